@@ -1,0 +1,59 @@
+namespace TiupDmNet.Clusters.Topology;
+
+/// <summary>One instance of a component on a host, as meta.yaml describes it, with TiUP's defaults filled in.</summary>
+public sealed record Node
+{
+    /// <summary><c>host:port</c>, IPv6 as <c>[addr]:port</c>; TiUP's node ID.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>dm-master, dm-worker, prometheus, grafana or alertmanager: component and role are the same in DM.</summary>
+    public required string Component { get; init; }
+
+    /// <summary>The address the service is known by.</summary>
+    public required string Host { get; init; }
+
+    /// <summary>The address that ssh uses: <c>manage_host</c>, else <see cref="Host"/>.</summary>
+    public required string ManageHost { get; init; }
+
+    public required int SshPort { get; init; }
+
+    /// <summary>The port that names the node: <c>port</c>, or <c>web_port</c> for alertmanager.</summary>
+    public required int Port { get; init; }
+
+    /// <summary>All ports in TiUP's order for display, e.g. 8261 and 8291.</summary>
+    public required IReadOnlyList<int> Ports { get; init; }
+
+    /// <summary>The name under which a dm-master or dm-worker joins the cluster; empty for the others.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Absolute, resolved as TiUP does at run time (<c>/home/&lt;user&gt;</c> before a relative one).</summary>
+    public required string DeployDir { get; init; }
+
+    /// <summary>As written in meta.yaml (what display prints); "" where there is none.</summary>
+    public required string WrittenDeployDir { get; init; }
+
+    /// <summary>As written in meta.yaml; "" where there is none (grafana).</summary>
+    public required string WrittenDataDir { get; init; }
+
+    /// <summary>Absolute data directories.</summary>
+    public required IReadOnlyList<string> DataDirs { get; init; }
+
+    /// <summary>Absolute; <c>log</c> under the deploy directory when not configured.</summary>
+    public required string LogDir { get; init; }
+
+    /// <summary>Go's name (linux), or "" in metas older than TiUP v1.10.</summary>
+    public required string Os { get; init; }
+
+    /// <summary>amd64, arm64, or "" in metas older than TiUP v1.6.</summary>
+    public required string Arch { get; init; }
+
+    /// <summary>Name of the mirror component it is installed from: <c>source</c>, <c>component_sources</c>, else the component.</summary>
+    public required string PackageName { get; init; }
+
+    public required bool Patched { get; init; }
+
+    public required bool IgnoreExporter { get; init; }
+
+    /// <summary><c>&lt;component&gt;-&lt;port&gt;.service</c> (pingcap/tiup pkg/cluster/spec/instance.go:371)</summary>
+    public string UnitName => $"{Component}-{Port}.service";
+}
