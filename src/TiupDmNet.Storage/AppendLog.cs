@@ -75,15 +75,27 @@ public sealed class AppendLog : IAsyncDisposable
     /// <exception cref="StorageException">The disk is full or failing; the log then ends with the line before.</exception>
     public async Task AppendAsync(string line, bool durable = true, CancellationToken cancellation = default)
     {
-        if (line.Contains('\n', StringComparison.Ordinal))
-        {
-            throw new ArgumentException("a line of a log must not contain a newline", nameof(line));
-        }
-
+        var bytes = BytesOf(line);
         await _turn.WaitAsync(cancellation).ConfigureAwait(false);
         try
         {
-            await Task.Run(() => Write(Encoding.UTF8.GetBytes(line + '\n'), durable), CancellationToken.None).ConfigureAwait(false);
+            await Task.Run(() => Write(bytes, durable), CancellationToken.None).ConfigureAwait(false);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>Writes one line as <see cref="AppendAsync"/> does, and waits for the disk.</summary>
+    /// <exception cref="StorageException">The disk is full or failing; the log then ends with the line before.</exception>
+    public void Append(string line)
+    {
+        var bytes = BytesOf(line);
+        _turn.Wait();
+        try
+        {
+            Write(bytes, durable: true);
         }
         finally
         {
@@ -97,6 +109,10 @@ public sealed class AppendLog : IAsyncDisposable
         _turn.Dispose();
         return ValueTask.CompletedTask;
     }
+
+    private static byte[] BytesOf(string line) => line.Contains('\n', StringComparison.Ordinal)
+        ? throw new ArgumentException("a line of a log must not contain a newline", nameof(line))
+        : Encoding.UTF8.GetBytes(line + '\n');
 
     private void Write(byte[] bytes, bool durable)
     {

@@ -45,7 +45,7 @@ public static class AtomicFile
         }
         catch (Exception failure)
         {
-            Remove(temporary);
+            Discard(temporary);
             if (StorageFailure.IsDiskFull(failure))
             {
                 throw StorageFailure.Of($"write {path}", failure);
@@ -70,8 +70,26 @@ public static class AtomicFile
         }
         catch (Exception failure) when (StorageFailure.IsFromSystem(failure))
         {
-            Remove(temporary);
+            Discard(temporary);
             throw StorageFailure.Of($"make the link {path}", failure);
+        }
+    }
+
+    /// <summary>Removes a file or a symbolic link, not what it points at, for good. Does nothing where there is none.</summary>
+    /// <exception cref="StorageException">It cannot be removed.</exception>
+    public static void Remove(string path)
+    {
+        try
+        {
+            File.Delete(path);
+            Posix.FlushDirectory(DirectoryOf(path));
+        }
+        catch (DirectoryNotFoundException)
+        {
+        }
+        catch (Exception failure) when (StorageFailure.IsFromSystem(failure))
+        {
+            throw StorageFailure.Of($"remove {path}", failure);
         }
     }
 
@@ -130,7 +148,7 @@ public static class AtomicFile
     private static string DirectoryOf(string path) =>
         Path.GetDirectoryName(Path.GetFullPath(path)) ?? throw new ArgumentException($"{path} is not the path of a file", nameof(path));
 
-    private static void Remove(string temporary)
+    private static void Discard(string temporary)
     {
         try
         {
