@@ -1,38 +1,83 @@
+using System.Diagnostics.CodeAnalysis;
 using TiupDmNet.Clusters.Topology;
 using TiupDmNet.Storage;
 
 namespace TiupDmNet.Clusters;
 
 /// <summary>One cluster's local files under <c>storage/dm/clusters/&lt;name&gt;</c>.</summary>
+[SuppressMessage("Reliability", "CA1001", Justification = "A semaphore whose wait handle nobody asks for holds nothing to give back.")]
 public sealed class Cluster
 {
-    internal Cluster()
+    private readonly MetaFile _meta;
+    private readonly SemaphoreSlim _turn = new(1, 1);
+    private volatile ClusterTopology _topology;
+
+    internal Cluster(string name, ClusterPaths paths, TimeProvider time)
     {
+        Name = name;
+        Paths = paths;
+        Patches = new PatchStore(paths.Patches);
+        _meta = new MetaFile(paths, time);
+        _topology = _meta.Read().Topology;
     }
 
-    public string Name => throw new NotImplementedException();
+    public string Name { get; }
 
-    public ClusterPaths Paths => throw new NotImplementedException();
+    public ClusterPaths Paths { get; }
 
     /// <summary>As of the last read or write through this object.</summary>
-    public ClusterTopology Topology => throw new NotImplementedException();
+    public ClusterTopology Topology => _topology;
 
     /// <summary>The patched packages that scale-out installs.</summary>
-    public PatchStore Patches => throw new NotImplementedException();
+    public PatchStore Patches { get; }
 
     /// <summary>True while TiUP's <c>.scale-out.yaml</c> is there: another scale-out is half done.</summary>
-    public bool ScaleOutInProgress => throw new NotImplementedException();
+    public bool ScaleOutInProgress => File.Exists(Paths.ScaleOutMark);
 
-    /// <summary>Takes the cluster's lock for as long as the result lives.</summary>
+    /// <summary>Reads meta.yaml anew.</summary>
+    /// <exception cref="ClusterException">It cannot be read or understood; <see cref="Topology"/> stays as it was.</exception>
+    public ClusterTopology Refresh() => _topology = _meta.Read().Topology;
+
+    /// <summary>
+    /// Takes the cluster's lock for as long as the result lives. Its <see cref="AdvisoryLock.TakenOverFrom"/> names an owner
+    /// that died: its run may be half done.
+    /// </summary>
     /// <param name="command">What the lock is for, as the operator typed it.</param>
     /// <exception cref="ClusterLockedException">Another run holds it; the message says who, since when, what.</exception>
-    public AdvisoryLock Lock(LockOwner command) => throw new NotImplementedException();
+    public AdvisoryLock Lock(LockOwner command)
+    {
+        MetaFile.CreateDirectory(Paths.DmPatch);
+        var path = Path.Combine(Paths.DmPatch, "lock");
+        if (AdvisoryLock.TryAcquire(path, command, out var taken, out var heldBy))
+        {
+            return taken!;
+        }
+
+        var holder = heldBy is null
+            ? "another process holds it"
+            : $"{heldBy.User}@{heldBy.Host} has been running `{heldBy.Purpose}` since {heldBy.Since:yyyy-MM-dd HH:mm:ss zzz} (process {heldBy.ProcessId})";
+        throw new ClusterLockedException($"cluster `{Name}` is locked: {holder}; wait until it has ended ({path})");
+    }
 
     /// <summary>
     /// Reads meta.yaml anew, sets or clears <c>patched</c> of these nodes in its text, checks the result, keeps a backup
     /// and replaces the file. Everything else in it stays as it is, byte for byte. Does nothing when nothing changes.
     /// </summary>
-    public Task MarkPatchedAsync(IReadOnlyCollection<string> nodeIds, bool patched, CancellationToken cancellation) => throw new NotImplementedException();
+    /// <exception cref="ClusterException">A node is not in meta.yaml any more, or the file cannot be read or edited safely.</exception>
+    /// <exception cref="StorageException">The file or its backup cannot be written; meta.yaml is as it was.</exception>
+    public async Task MarkPatchedAsync(IReadOnlyCollection<string> nodeIds, bool patched, CancellationToken cancellation)
+    {
+        await _turn.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            var changed = await _meta.ChangeAsync(meta => PatchedMark.Apply(meta, nodeIds, patched), cancellation).ConfigureAwait(false);
+            _topology = changed.Topology;
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
 }
 
 /// <summary>The files of a cluster (pingcap/tiup pkg/cluster/spec/spec_manager.go:40).</summary>

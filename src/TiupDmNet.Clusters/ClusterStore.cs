@@ -9,8 +9,61 @@ public sealed record ClusterSummary(string Name, string User, string Version, st
 public sealed class ClusterStore(TiupHome home, TimeProvider time)
 {
     /// <summary>Every cluster with a meta.yaml, by name. A cluster whose meta.yaml cannot be read is listed in <paramref name="unreadable"/>, not hidden and not fatal.</summary>
-    public IReadOnlyList<ClusterSummary> List(out IReadOnlyList<ClusterException> unreadable) => throw new NotImplementedException();
+    public IReadOnlyList<ClusterSummary> List(out IReadOnlyList<ClusterException> unreadable)
+    {
+        var readable = new List<ClusterSummary>();
+        var failures = new List<ClusterException>();
+        foreach (var name in Names())
+        {
+            try
+            {
+                var cluster = new Cluster(name, PathsOf(name), time);
+                readable.Add(new ClusterSummary(name, cluster.Topology.User, cluster.Topology.Version, cluster.Paths.Directory, cluster.Paths.PrivateKey));
+            }
+            catch (ClusterException failure)
+            {
+                failures.Add(failure);
+            }
+        }
+
+        unreadable = failures;
+        return readable;
+    }
 
     /// <exception cref="ClusterException">Invalid name, no such cluster, or a meta.yaml that cannot be understood.</exception>
-    public Cluster Open(string name) => throw new NotImplementedException(home.Root + time);
+    public Cluster Open(string name)
+    {
+        ClusterName.Check(name);
+        var paths = PathsOf(name);
+        if (!File.Exists(paths.Meta))
+        {
+            throw new ClusterException($"dm cluster `{name}` not exists{Suggestion.For(name, Names())}; `dotnet dm-patch list` shows the clusters in {home.ClustersDirectory}");
+        }
+
+        return new Cluster(name, paths, time);
+    }
+
+    private List<string> Names()
+    {
+        try
+        {
+            return
+            [
+                .. Directory.EnumerateDirectories(home.ClustersDirectory)
+                    .Select(directory => Path.GetFileName(directory))
+                    .Where(name => File.Exists(PathsOf(name).Meta))
+                    .Order(StringComparer.Ordinal),
+            ];
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return [];
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new ClusterException($"cannot read {home.ClustersDirectory}: {failure.Message.TrimEnd('.')}; run the command as the user that deployed the clusters", failure);
+        }
+    }
+
+    private ClusterPaths PathsOf(string name) => new(Path.Combine(home.ClustersDirectory, name));
 }

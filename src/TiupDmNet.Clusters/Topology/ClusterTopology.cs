@@ -25,6 +25,25 @@ public sealed record ClusterTopology
 
     /// <summary>All instances: dm-master, dm-worker, prometheus, grafana, alertmanager; within a component as listed.</summary>
     public required IReadOnlyList<Node> Nodes { get; init; }
+
+    /// <summary>Mirror components that a role is installed from instead of its own name (<c>component_sources</c>), by role.</summary>
+    public IReadOnlyDictionary<string, string> ComponentSources { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>
+    /// <c>server_configs</c> by role (dm-master, dm-worker, grafana). Values are null, bool, long, double, string, and lists and
+    /// dictionaries of them; keys may be dotted.
+    /// </summary>
+    public IReadOnlyDictionary<string, IReadOnlyDictionary<string, object?>> ServerConfigs { get; init; } =
+        new Dictionary<string, IReadOnlyDictionary<string, object?>>();
+
+    /// <summary>The node with this ID, or null.</summary>
+    public Node? Find(string nodeId) => Nodes.FirstOrDefault(node => node.Id == nodeId);
+
+    /// <summary>
+    /// What TiUP's validation has against the topology, in its words and order: a platform, port or directory used twice on
+    /// one host. TiUP still displays such a cluster, but refuses to change it.
+    /// </summary>
+    public IReadOnlyList<string> FindConflicts() => TopologyConflicts.Find(this);
 }
 
 /// <summary><c>topology.global</c> with defaults (pingcap/tiup pkg/cluster/spec/spec.go:85).</summary>
@@ -50,7 +69,20 @@ public sealed record GlobalOptions
     public required string LogDir { get; init; }
 
     public required SystemdMode SystemdMode { get; init; }
+
+    public ResourceControl ResourceControl { get; init; } = new();
 }
 
-/// <summary><c>topology.monitored</c>, the exporters on every host.</summary>
-public sealed record MonitoredOptions(int NodeExporterPort, int BlackboxExporterPort, string DeployDir, string DataDir, string LogDir);
+/// <summary><c>topology.monitored</c>, the exporters on every host. Directories are absolute.</summary>
+public sealed record MonitoredOptions(int NodeExporterPort, int BlackboxExporterPort, string DeployDir, string DataDir, string LogDir)
+{
+    /// <summary>"" for the newest.</summary>
+    public string NodeExporterVersion { get; init; } = "";
+
+    /// <summary>"" for the newest.</summary>
+    public string BlackboxExporterVersion { get; init; } = "";
+
+    public string NumaNode { get; init; } = "";
+
+    public ResourceControl ResourceControl { get; init; } = new();
+}

@@ -29,10 +29,10 @@ public sealed record Node
     /// <summary>Absolute, resolved as TiUP does at run time (<c>/home/&lt;user&gt;</c> before a relative one).</summary>
     public required string DeployDir { get; init; }
 
-    /// <summary>As written in meta.yaml (what display prints); "" where there is none.</summary>
+    /// <summary>As written in meta.yaml, or its default (what display prints).</summary>
     public required string WrittenDeployDir { get; init; }
 
-    /// <summary>As written in meta.yaml; "" where there is none (grafana).</summary>
+    /// <summary>As written in meta.yaml, or its default; may be a comma-separated list; "" where there is none (grafana).</summary>
     public required string WrittenDataDir { get; init; }
 
     /// <summary>Absolute data directories.</summary>
@@ -53,6 +53,25 @@ public sealed record Node
     public required bool Patched { get; init; }
 
     public required bool IgnoreExporter { get; init; }
+
+    /// <summary>The address to listen on: the instance's <c>listen_host</c>, else the global one, else any of the host's family.</summary>
+    public string ListenHost { get; init; } = "0.0.0.0";
+
+    /// <summary>For <c>numactl</c>; "" where there is none.</summary>
+    public string NumaNode { get; init; } = "";
+
+    /// <summary>Limits of the unit: the instance's over the global ones.</summary>
+    public ResourceControl ResourceControl { get; init; } = new();
+
+    /// <summary>The instance's own <c>config</c>; values as in <see cref="ClusterTopology.ServerConfigs"/>.</summary>
+    public IReadOnlyDictionary<string, object?> Config { get; init; } = new Dictionary<string, object?>();
+
+    /// <summary>All that meta.yaml says of the instance, as written, by key: also what has no name here, such as <c>rule_dir</c> or <c>username</c>.</summary>
+    public IReadOnlyDictionary<string, object?> Fields { get; init; } = new Dictionary<string, object?>();
+
+    /// <summary><c>host:port</c>, with brackets around an IPv6 address (Go's net.JoinHostPort).</summary>
+    public static string IdOf(string host, int port) =>
+        host.Contains(':', StringComparison.Ordinal) ? $"[{host}]:{port}" : $"{host}:{port}";
 
     /// <summary><c>&lt;component&gt;-&lt;port&gt;.service</c> (pingcap/tiup pkg/cluster/spec/instance.go:371)</summary>
     public string UnitName => $"{Component}-{Port}.service";
