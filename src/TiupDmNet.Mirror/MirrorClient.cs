@@ -1,0 +1,244 @@
+using TiupDmNet.Mirror.Downloads;
+using TiupDmNet.Mirror.Fetch;
+using TiupDmNet.Mirror.Manifests;
+using TiupDmNet.Mirror.Trust;
+
+namespace TiupDmNet.Mirror;
+
+/// <summary>
+/// Reads a TiUP mirror: what it lists has been verified up to a root that the operator trusts, and so has every package that it brings.
+/// The mirror is read once, at the first need; one client serves one command.
+/// </summary>
+/// <remarks>Safe for parallel downloads.</remarks>
+public sealed class MirrorClient : IDisposable
+{
+    private readonly MirrorSettings _settings;
+    private readonly TimeProvider _time;
+    private readonly Retry _retry;
+    private readonly MirrorSources _sources;
+    private readonly ProfilePaths _paths;
+    private readonly PackageDownloader _downloader;
+    private readonly SemaphoreSlim _entering = new(1, 1);
+    private Connection? _connection;
+
+    /// <exception cref="MirrorException">The settings name a certificate file that cannot be read.</exception>
+    public MirrorClient(MirrorSettings settings, TimeProvider time)
+    {
+        (_settings, _time) = (settings, time);
+        _retry = new Retry(settings, time);
+        _sources = new MirrorSources(settings, time);
+        _paths = new ProfilePaths(settings.Home);
+        _downloader = new PackageDownloader(_retry, time);
+    }
+
+    /// <summary>The address that is used: the override if there is one, else the profile's.</summary>
+    public string Address => _settings.AddressOverride is { Length: > 0 } given ? MirrorAddress.Absolute(given) : new MirrorProfile(_settings.Home).Address;
+
+    /// <summary>Reads the mirror anew: root chain, timestamp, snapshot and index, as one consistent set.</summary>
+    /// <exception cref="MirrorException">Nothing is trusted yet, the mirror cannot be reached, or it breaks a rule.</exception>
+    public async Task<TrustedMirror> RefreshAsync(CancellationToken cancellation = default)
+    {
+        await _entering.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            _connection = await ConnectAsync(cancellation).ConfigureAwait(false);
+            return Describe(_connection);
+        }
+        finally
+        {
+            _entering.Release();
+        }
+    }
+
+    /// <summary>Looks at the mirror without refusing what has expired, and keeps nothing of it.</summary>
+    public async Task<TrustedMirror> InspectAsync(CancellationToken cancellation = default)
+    {
+        using var source = _sources.Open(Address);
+        var refresh = new ChainRefresh(source, Store(), _retry);
+        return Describe(new Connection(source, refresh, await refresh.RunAsync(Expiry.Noted, cancellation).ConfigureAwait(false), Offline: false));
+    }
+
+    public async Task<IReadOnlyList<ComponentSummary>> ListComponentsAsync(CancellationToken cancellation = default)
+    {
+        var connection = await EnterAsync(cancellation).ConfigureAwait(false);
+        return [.. connection.Set.Index!.Components.Values
+            .OrderBy(item => item.Id, StringComparer.Ordinal)
+            .Select(item => new ComponentSummary(item.Id, item.Owner, item.Hidden, item.Standalone, item.Yanked))];
+    }
+
+    /// <summary>Everything about a component, withdrawn versions included.</summary>
+    public async Task<ComponentManifest> GetComponentAsync(string id, CancellationToken cancellation = default)
+    {
+        var connection = await EnterAsync(cancellation).ConfigureAwait(false);
+        return await connection.Refresh.GetComponentAsync(connection.Set, id, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Finds a version for new use.</summary>
+    /// <param name="version">Null or empty for the latest stable one, "nightly" for the current nightly, otherwise exactly that one.</param>
+    /// <exception cref="MirrorException">There is none, or it was withdrawn.</exception>
+    public async Task<VersionItem> ResolveAsync(string component, string? version, Platform platform, CancellationToken cancellation = default)
+    {
+        var connection = await EnterAsync(cancellation).ConfigureAwait(false);
+        return (await FindAsync(connection, component, version, platform, cancellation).ConfigureAwait(false)).Require(withdrawnToo: false);
+    }
+
+    /// <summary>Downloads a package to a place of the caller's choice; the file appears there only when it is complete and right.</summary>
+    /// <param name="outputDirectoryOrFile">A directory keeps the package's own name.</param>
+    public async Task<DownloadedPackage> DownloadAsync(
+        string component, string? version, Platform platform, string outputDirectoryOrFile, IProgress<DownloadProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        var item = await ResolveAsync(component, version, platform, cancellation).ConfigureAwait(false);
+        var target = Directory.Exists(outputDirectoryOrFile) || outputDirectoryOrFile.EndsWith('/')
+            ? Path.Combine(outputDirectoryOrFile, item.FileName)
+            : outputDirectoryOrFile;
+        var connection = await EnterAsync(cancellation).ConfigureAwait(false);
+        return await BringAsync(connection, item, target, progress, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Sees to it that a package is in TiUP's cache under the version that it really has ("nightly" is only a name), and right. When the
+    /// mirror cannot be reached, a file that fits the manifests verified last is good enough; a withdrawn version is, if it is there.
+    /// </summary>
+    public async Task<DownloadedPackage> EnsureCachedAsync(
+        string component, string? version, Platform platform, IProgress<DownloadProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        Connection connection;
+        try
+        {
+            connection = await EnterAsync(cancellation).ConfigureAwait(false);
+        }
+        catch (MirrorException error) when (error.Failure == MirrorFailure.Unavailable)
+        {
+            return await FindOfflineAsync(component, version, platform, cancellation).ConfigureAwait(false) ?? throw new MirrorException(
+                MirrorFailure.Unavailable, $"{error.Message}; and {component} {version} for {platform} is not in the cache {_settings.Home.PackagesDirectory}", error);
+        }
+
+        var choice = await FindAsync(connection, component, version, platform, cancellation).ConfigureAwait(false);
+        var item = choice.Require(withdrawnToo: true);
+        var target = CachePath(item, platform);
+        if (item.Yanked && !await IsPackageAsync(target, item, cancellation).ConfigureAwait(false))
+        {
+            choice.Require(withdrawnToo: false);
+        }
+
+        return await BringAsync(connection, item, target, progress, cancellation).ConfigureAwait(false);
+    }
+
+    public void Dispose()
+    {
+        _connection?.Source.Dispose();
+        _sources.Dispose();
+        _entering.Dispose();
+    }
+
+    private async Task<Connection> EnterAsync(CancellationToken cancellation)
+    {
+        if (_connection is { } ready)
+        {
+            return ready;
+        }
+
+        await _entering.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            return _connection ??= await ConnectAsync(cancellation).ConfigureAwait(false);
+        }
+        finally
+        {
+            _entering.Release();
+        }
+    }
+
+    /// <summary>The first address that can be reached; one that can be reached but not trusted is not passed over in silence.</summary>
+    private async Task<Connection> ConnectAsync(CancellationToken cancellation)
+    {
+        var store = Store();
+        MirrorException? first = null;
+        foreach (var address in (string[])[Address, .. _settings.FallbackAddresses])
+        {
+            var source = _sources.Open(address);
+            try
+            {
+                var refresh = new ChainRefresh(source, store, _retry);
+                var set = await refresh.RunAsync(Expiry.Refused, cancellation).ConfigureAwait(false);
+                await store.CommitAsync(set, cancellation).ConfigureAwait(false);
+                return new Connection(source, refresh, set, Offline: false);
+            }
+            catch (MirrorException error) when (error.Failure == MirrorFailure.Unavailable)
+            {
+                first ??= error;
+                source.Dispose();
+            }
+        }
+
+        throw first!;
+    }
+
+    private TrustStore Store() =>
+        new(_settings.Home, Address, isOfProfile: MirrorAddress.Same(Address, new MirrorProfile(_settings.Home).Address), _time);
+
+    private static async Task<VersionChoice> FindAsync(Connection connection, string component, string? version, Platform platform, CancellationToken cancellation)
+    {
+        var manifest = await connection.Refresh.GetComponentAsync(connection.Set, component, cancellation).ConfigureAwait(false);
+        return new VersionChoice(manifest, version, platform, connection.Set.Index!.Components[component].Yanked, connection.Source.Address);
+    }
+
+    /// <summary>Against what the cache holds and the trusted root still vouches for, expired or not.</summary>
+    private async Task<DownloadedPackage?> FindOfflineAsync(string component, string? version, Platform platform, CancellationToken cancellation)
+    {
+        using var source = new CachedManifests(Address, Store());
+        try
+        {
+            var refresh = new ChainRefresh(source, Store(), new Retry(_settings with { Attempts = 1 }, _time));
+            var set = await refresh.RunAsync(Expiry.Noted, cancellation).ConfigureAwait(false);
+            var choice = await FindAsync(new Connection(source, refresh, set, Offline: true), component, version, platform, cancellation).ConfigureAwait(false);
+            var item = choice.Require(withdrawnToo: true);
+            var target = CachePath(item, platform);
+            return await IsPackageAsync(target, item, cancellation).ConfigureAwait(false) ? new DownloadedPackage(target, item, AlreadyPresent: true, Offline: true) : null;
+        }
+        catch (MirrorException)
+        {
+            return null;
+        }
+    }
+
+    private async Task<DownloadedPackage> BringAsync(Connection connection, VersionItem item, string target, IProgress<DownloadProgress>? progress, CancellationToken cancellation)
+    {
+        ProfilePaths.EnsureDirectoryOf(Path.GetFullPath(target));
+        var lockFile = _paths.DownloadLock(target);
+        ProfilePaths.EnsureDirectoryOf(lockFile);
+        using var held = await ProfileLock.AcquireAsync(lockFile, $"download {item.FileName}", patience: null, _time, cancellation).ConfigureAwait(false);
+        var present = await IsPackageAsync(target, item, cancellation).ConfigureAwait(false);
+        if (!present)
+        {
+            await _downloader.DownloadAsync(connection.Source, item, target, progress, cancellation).ConfigureAwait(false);
+        }
+
+        return new DownloadedPackage(target, item, present, Offline: false);
+    }
+
+    private static async Task<bool> IsPackageAsync(string path, VersionItem item, CancellationToken cancellation) =>
+        File.Exists(path) && await PackageHash.DifferenceAsync(path, item, cancellation).ConfigureAwait(false) is null;
+
+    private string CachePath(VersionItem item, Platform platform) =>
+        Path.Combine(_settings.Home.PackagesDirectory, $"{item.Component}-{item.Version}-{platform.Os}-{platform.Arch}.tar.gz");
+
+    private static TrustedMirror Describe(Connection connection)
+    {
+        var set = connection.Set;
+        RoleStatus[] roles =
+        [
+            Role(RoleNames.Root, set.Root.Header),
+            Role(RoleNames.Timestamp, set.Timestamp!.Header),
+            Role(RoleNames.Snapshot, set.Snapshot!.Header),
+            Role(RoleNames.Index, set.Index!.Header),
+        ];
+        return new TrustedMirror(
+            connection.Source.Address, roles, [.. set.Expired.Select(header => $"{header.Origin} was good until {Rfc3339.Format(header.Expires)}")]);
+
+        RoleStatus Role(string name, ManifestHeader header) =>
+            new(name, header.Version, header.Expires, set.Root.Role(name).Threshold, [.. set.Root.Role(name).Keys.Keys.Order(StringComparer.Ordinal)]);
+    }
+
+    private sealed record Connection(IMirrorSource Source, ChainRefresh Refresh, TrustedSet Set, bool Offline);
+}

@@ -1,0 +1,152 @@
+using System.Security.Cryptography;
+using TiupDmNet.Mirror.Manifests;
+using TiupDmNet.Storage;
+
+namespace TiupDmNet.Mirror.Trust;
+
+/// <summary>
+/// What a profile knows of a mirror: the trust anchor, verified manifests byte for byte as they came, and the versions seen.
+/// A file that is unreadable or foreign counts as absent and is replaced by the next commit.
+/// </summary>
+internal sealed class TrustStore
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly ProfilePaths _paths;
+    private readonly RollbackMemory _memory;
+    private readonly string _address;
+    private readonly bool _isOfProfile;
+    private readonly string _manifests;
+    private readonly TimeProvider _time;
+
+    /// <param name="isOfProfile">False for an address that only this command uses: its manifests stay out of TiUP's cache.</param>
+    public TrustStore(TiupHome home, string address, bool isOfProfile, TimeProvider time)
+    {
+        (_address, _isOfProfile, _time) = (address, isOfProfile, time);
+        _paths = new ProfilePaths(home);
+        _memory = new RollbackMemory(_paths.Memory);
+        _manifests = _paths.Manifests(address, isOfProfile);
+    }
+
+    /// <summary>Starts a set from the anchor and the cached roots after it.</summary>
+    /// <exception cref="MirrorException">Nothing is trusted yet.</exception>
+    public TrustedSet Begin(Expiry expiry)
+    {
+        var (name, anchor) = Anchor();
+        var set = new TrustedSet(anchor, _address, name, Seen(anchor), _time.GetUtcNow(), expiry);
+        while (Cached(RoleNames.Versioned(set.Root.Version + 1, RoleNames.RootFile)) is { } next)
+        {
+            try
+            {
+                set.AcceptRoot(next);
+            }
+            catch (UntrustedException)
+            {
+                break;
+            }
+        }
+
+        return set;
+    }
+
+    public SeenVersions Seen() => Seen(Anchor().Bytes);
+
+    /// <summary>Bytes from the cache, to be verified like those from the mirror.</summary>
+    public byte[]? Cached(string name) => Read(Path.Combine(_manifests, name));
+
+    /// <summary>Keeps a complete set, unless another process has got further in the meantime.</summary>
+    public async Task CommitAsync(TrustedSet set, CancellationToken cancellation)
+    {
+        using var held = await LockAsync("update the cached manifests", cancellation).ConfigureAwait(false);
+        var anchor = AnchorId(Anchor().Bytes);
+        var seen = _memory.Load(anchor);
+        if (set.Seen.Timestamp < seen.Timestamp)
+        {
+            return;
+        }
+
+        foreach (var root in set.NewRoots)
+        {
+            await KeepAsync(RoleNames.Versioned(root.Version, RoleNames.RootFile), root.Document, cancellation).ConfigureAwait(false);
+        }
+
+        await KeepAsync(RoleNames.RootFile, set.Root.Document, cancellation).ConfigureAwait(false);
+        await KeepAsync(RoleNames.SnapshotFile, set.Snapshot!.Document, cancellation).ConfigureAwait(false);
+        await KeepAsync(RoleNames.IndexFile, set.Index!.Document, cancellation).ConfigureAwait(false);
+        await KeepAsync(RoleNames.TimestampFile, set.Timestamp!.Document, cancellation).ConfigureAwait(false);
+        await _memory.SaveAsync(anchor, seen.Merge(set.Seen), cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Keeps a verified component manifest under TiUP's name for it.</summary>
+    public async Task KeepComponentAsync(string id, ReadOnlyMemory<byte> bytes, CancellationToken cancellation)
+    {
+        using var held = await LockAsync($"cache the manifest of {id}", cancellation).ConfigureAwait(false);
+        await KeepAsync(id + ".json", bytes, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>An anchor's section in the memory.</summary>
+    public static string AnchorId(ReadOnlyMemory<byte> anchor) => Convert.ToHexStringLower(SHA256.HashData(anchor.Span));
+
+    private SeenVersions Seen(ReadOnlyMemory<byte> anchor) => _memory.Load(AnchorId(anchor));
+
+    /// <summary>The anchor, or what is left of the trust in it: TiUP truncates its file before it knows that it can fill it again.</summary>
+    private (string Name, byte[] Bytes) Anchor()
+    {
+        string[] candidates = _isOfProfile
+            ? [_paths.Anchor, Path.Combine(_manifests, RoleNames.RootFile)]
+            : [_paths.Pin(_address), _paths.Anchor];
+        UntrustedException? damage = null;
+        foreach (var path in candidates)
+        {
+            if (Read(path) is not { } bytes)
+            {
+                continue;
+            }
+
+            try
+            {
+                TrustedSet.ReadSelfSigned(SignedDocument.Parse(new Origin(path, "this profile"), bytes));
+                return (path, bytes);
+            }
+            catch (UntrustedException error)
+            {
+                damage ??= error;
+            }
+        }
+
+        throw damage is null
+            ? new MirrorException(MirrorFailure.NotConfigured, $"no root is trusted yet ({_paths.Anchor} does not exist); `mirror set {_address}` shows that of the mirror and trusts it")
+            : new MirrorException(MirrorFailure.NotConfigured, $"the trusted root is damaged ({damage.Message}); `mirror set {_address}` replaces it", damage);
+    }
+
+    private Task<AdvisoryLock> LockAsync(string purpose, CancellationToken cancellation)
+    {
+        ProfilePaths.EnsureDirectoryOf(_paths.Lock);
+        return ProfileLock.AcquireAsync(_paths.Lock, purpose, Patience, _time, cancellation);
+    }
+
+    private Task KeepAsync(string name, SignedDocument document, CancellationToken cancellation) => KeepAsync(name, document.Bytes, cancellation);
+
+    private async Task KeepAsync(string name, ReadOnlyMemory<byte> bytes, CancellationToken cancellation)
+    {
+        if (Cached(name) is { } present && bytes.Span.SequenceEqual(present))
+        {
+            return;
+        }
+
+        ProfilePaths.EnsureDirectory(_manifests);
+        await AtomicFile.WriteAsync(Path.Combine(_manifests, name), bytes, cancellation: cancellation).ConfigureAwait(false);
+    }
+
+    private static byte[]? Read(string path)
+    {
+        try
+        {
+            return File.ReadAllBytes(path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+}
