@@ -37,7 +37,7 @@ public sealed class ClusterStore(TiupHome home, TimeProvider time)
         var paths = PathsOf(name);
         if (!File.Exists(paths.Meta))
         {
-            throw new ClusterException($"dm cluster `{name}` not exists{Suggestion.For(name, Names())}; `dotnet dm-patch list` shows the clusters in {home.ClustersDirectory}");
+            throw new ClusterException($"dm cluster `{name}` not exists; `dotnet dm-patch list` shows the clusters in {home.ClustersDirectory}{Suggestion.For(name, Names())}");
         }
 
         return new Cluster(name, paths, time);

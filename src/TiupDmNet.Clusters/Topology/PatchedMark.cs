@@ -80,7 +80,7 @@ internal static class PatchedMark
         }
 
         var indent = new string(' ', (int)anchor.Key.Start.Column - 1);
-        var newline = text.IndexOf('\n', end);
+        var newline = text.IndexOf('\n', text[end - 1] == '\n' ? end - 1 : end); // a block scalar ends behind its last line
         if (newline < 0)
         {
             return new Splice(text.Length, text.Length, Ending(text, text.IndexOf('\n', StringComparison.Ordinal)) + indent + Line);
@@ -129,7 +129,8 @@ internal static class PatchedMark
 
         var edited = targets.Select(index => before.Items[index]).ToHashSet(ReferenceEqualityComparer.Instance);
         var saysIt = before.Items.Count == after.Items.Count
-            && targets.All(index => after.Topology.Nodes[index].Patched == patched)
+            && before.Topology.Nodes.Zip(after.Topology.Nodes).Index().All(each =>
+                each.Item.Second.Patched == (targets.Contains(each.Index) ? patched : each.Item.First.Patched))
             && YamlTree.AreSame(before.Text.Root, after.Text.Root, (old, _) => edited.Contains(old) ? OnlyKey : None);
         return saysIt ? after : throw Refuse(before, targets[0], patched);
     }
