@@ -1,0 +1,122 @@
+using System.ComponentModel;
+using System.Diagnostics;
+
+namespace TiupDmNet.Hosts.Execution;
+
+/// <summary>
+/// A process of ours with its three streams: read all the time, so that it never blocks on a full pipe, and ended with its owner.
+/// It runs in a session of its own: a Ctrl-C on the terminal is for this program, which decides what becomes of commands on hosts.
+/// </summary>
+internal sealed class ChildProcess : IAsyncDisposable
+{
+    // After a process has ended, only somebody who inherited its pipes can keep them open.
+    private static readonly TimeSpan InheritedPipes = TimeSpan.FromSeconds(2);
+
+    private static readonly string? Setsid = ((string[])["/usr/bin/setsid", "/bin/setsid"]).FirstOrDefault(File.Exists);
+
+    private readonly Process process;
+    private readonly Task pumps;
+
+    private ChildProcess(Process process, Action<ChildProcess>? onData)
+    {
+        this.process = process;
+        Input = process.StandardInput.BaseStream;
+        pumps = Task.WhenAll(
+            PumpAsync(process.StandardOutput.BaseStream, Output, onData),
+            PumpAsync(process.StandardError.BaseStream, Error, onData));
+        Exited = WaitAsync();
+    }
+
+    public Stream Input { get; }
+
+    public BoundedBuffer Output { get; } = new();
+
+    public BoundedBuffer Error { get; } = new();
+
+    /// <summary>The exit code, once the process has ended and its output has been read.</summary>
+    public Task<int> Exited { get; }
+
+    /// <summary>Starts a program.</summary>
+    /// <param name="program">Searched in PATH unless it holds a slash.</param>
+    /// <param name="arguments">As they are; no shell sees them.</param>
+    /// <param name="onData">Called after each piece of output or error, from the thread that read it.</param>
+    /// <param name="ownSession">False for short questions, for which a missing program must be an error at once.</param>
+    /// <exception cref="Win32Exception">The program could not be started.</exception>
+    public static ChildProcess Start(string program, IEnumerable<string> arguments, Action<ChildProcess>? onData = null, bool ownSession = true)
+    {
+        // setsid replaces itself by the program, so the process id is the program's.
+        string[] command = Setsid is null || !ownSession ? [program, .. arguments] : [Setsid, program, .. arguments];
+        var start = new ProcessStartInfo(command[0], command[1..])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        };
+
+        // Messages are read by this program.
+        start.Environment["LC_ALL"] = "C";
+        return new ChildProcess(Process.Start(start)!, onData);
+    }
+
+    public void Kill()
+    {
+        try
+        {
+            process.Kill();
+        }
+        catch (InvalidOperationException)
+        {
+        }
+    }
+
+    /// <summary>Closes standard input; what the process does not want to read any more is not an error.</summary>
+    public void CloseInput()
+    {
+        try
+        {
+            Input.Dispose();
+        }
+        catch (IOException)
+        {
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!process.HasExited)
+        {
+            Kill();
+        }
+
+        CloseInput();
+        await Exited.ConfigureAwait(false);
+        process.Dispose();
+    }
+
+    private async Task<int> WaitAsync()
+    {
+        await process.WaitForExitAsync().ConfigureAwait(false);
+        await Task.WhenAny(pumps, Task.Delay(InheritedPipes)).ConfigureAwait(false);
+        return process.ExitCode;
+    }
+
+    private async Task PumpAsync(Stream from, BoundedBuffer to, Action<ChildProcess>? onData)
+    {
+        // Not on the constructor's thread: onData gets this object.
+        await Task.Yield();
+        var buffer = new byte[16 * 1024];
+        try
+        {
+            for (int count; (count = await from.ReadAsync(buffer).ConfigureAwait(false)) > 0;)
+            {
+                to.Append(buffer.AsSpan(0, count));
+                onData?.Invoke(this);
+            }
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        {
+            // The process was disposed with pipes that somebody else keeps open.
+        }
+    }
+}
