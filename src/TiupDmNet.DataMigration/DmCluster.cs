@@ -1,54 +1,81 @@
+using TiupDmNet.DataMigration.Http;
+using TiupDmNet.DataMigration.Observation;
+using TiupDmNet.DataMigration.Protocol;
+
 namespace TiupDmNet.DataMigration;
-
-/// <summary>A dm-master to ask.</summary>
-/// <param name="Name">Member name.</param>
-/// <param name="Host">Address its client port is reached at from here.</param>
-/// <param name="Port">Client port (8261).</param>
-public sealed record MasterEndpoint(string Name, string Host, int Port);
-
-/// <summary>Files of the client side of mutual TLS, PEM.</summary>
-public sealed record TlsFiles(string Ca, string ClientCertificate, string ClientKey);
-
-/// <summary>How to talk to the masters of one cluster.</summary>
-public sealed record DmClusterSettings
-{
-    public required IReadOnlyList<MasterEndpoint> Masters { get; init; }
-
-    /// <summary>Null for a cluster without TLS.</summary>
-    public TlsFiles? Tls { get; init; }
-
-    /// <summary>Proxies are ignored unless this names one.</summary>
-    public Uri? Proxy { get; init; }
-}
 
 /// <summary>
 /// The control plane of one DM cluster over HTTP v1alpha1 (pingcap/tiflow dm/proto/dmmaster.proto). Reads ask every master
 /// at once and take the first good answer.
 /// </summary>
-public sealed class DmCluster(DmClusterSettings settings, TimeProvider time) : IDisposable
+public sealed class DmCluster : IDisposable
 {
+    private readonly DmClusterSettings _settings;
+    private readonly TimeProvider _time;
+    private readonly DmHttp _http;
+    private readonly DmCalls _calls;
+    private readonly SnapshotReader _reader;
+    private readonly MasterRace _race;
+
+    public DmCluster(DmClusterSettings settings, TimeProvider time)
+    {
+        _settings = settings;
+        _time = time;
+        _http = new DmHttp(settings, time);
+        _calls = new DmCalls(_http, settings.Limits);
+        _reader = new SnapshotReader(_calls, time);
+        _race = new MasterRace(settings.Masters, settings.Limits.Grace, time);
+    }
+
     /// <summary>Members, bindings and tasks from whichever master answers first with a whole picture; else the best there is, with its <see cref="DmSnapshot.Problems"/>.</summary>
     /// <exception cref="DmException">No master gave a usable answer; the message says what each said.</exception>
-    public Task<DmSnapshot> ObserveAsync(CancellationToken cancellation) => throw new NotImplementedException(settings + "" + time);
+    public Task<DmSnapshot> ObserveAsync(CancellationToken cancellation)
+    {
+        var turns = new Turns(_settings.Limits.Patience, _time);
+        return _race.RunAsync((master, stop) => _reader.ReadAsync(master, turns, stop), snapshot => snapshot.Problems.Count, cancellation);
+    }
 
     /// <summary>The same, as this master sees it and no other.</summary>
-    public Task<DmSnapshot> ObserveThroughAsync(MasterEndpoint master, CancellationToken cancellation) => throw new NotImplementedException();
+    /// <exception cref="DmException">This master gave no usable answer.</exception>
+    public Task<DmSnapshot> ObserveThroughAsync(MasterEndpoint master, CancellationToken cancellation) =>
+        _reader.ReadAsync(master, null, cancellation);
 
     /// <summary>Only leader, masters and workers (sources and subtasks are empty): cheap enough to poll every second.</summary>
-    public Task<DmSnapshot> ObserveMembersThroughAsync(MasterEndpoint master, CancellationToken cancellation) => throw new NotImplementedException();
+    /// <exception cref="DmException">This master gave no usable answer.</exception>
+    public Task<DmSnapshot> ObserveMembersThroughAsync(MasterEndpoint master, CancellationToken cancellation) =>
+        _reader.ReadMembersAsync(master, cancellation);
 
-    /// <summary><c>GET /status</c> and <c>GET /health</c> of a dm-master.</summary>
-    public Task<ProcessStatus> ProbeMasterAsync(MasterEndpoint master, CancellationToken cancellation) => throw new NotImplementedException();
+    /// <summary><c>GET /status</c> and <c>GET /health</c> of a dm-master. An unhealthy one is an answer, not an exception.</summary>
+    /// <exception cref="DmException">It did not answer, or something else than DM did.</exception>
+    public Task<ProcessStatus> ProbeMasterAsync(MasterEndpoint master, CancellationToken cancellation) =>
+        _calls.ProbeMasterAsync(master, cancellation);
 
     /// <summary><c>GET /status</c> of a dm-worker.</summary>
-    public Task<ProcessStatus> ProbeWorkerAsync(string host, int port, CancellationToken cancellation) => throw new NotImplementedException();
+    /// <exception cref="DmException">It did not answer, or something else than DM did.</exception>
+    public Task<ProcessStatus> ProbeWorkerAsync(string host, int port, CancellationToken cancellation) =>
+        _calls.ProbeWorkerAsync(host, port, cancellation);
 
-    /// <summary>Bars this master from leading, and makes it resign if it leads. The flag lives in its memory until <see cref="CancelEvictAsync"/> or its restart.</summary>
-    public Task EvictLeaderAsync(MasterEndpoint master, CancellationToken cancellation) => throw new NotImplementedException();
+    /// <summary>
+    /// Bars this master from leading, and makes it resign if it leads. The flag lives in its memory until <see cref="CancelEvictAsync"/>
+    /// or its restart. It returns before anyone else leads. Doing it twice does no harm.
+    /// </summary>
+    /// <exception cref="DmException">It said no, or did not answer: then the flag may or may not be set, so cancel it.</exception>
+    public Task EvictLeaderAsync(MasterEndpoint master, CancellationToken cancellation) =>
+        _calls.OperateLeaderAsync(master, evict: true, cancellation);
 
-    public Task CancelEvictAsync(MasterEndpoint master, CancellationToken cancellation) => throw new NotImplementedException();
+    /// <summary>Lets this master lead again; also where it was not barred.</summary>
+    /// <exception cref="DmException">It said no, or did not answer.</exception>
+    public Task CancelEvictAsync(MasterEndpoint master, CancellationToken cancellation) =>
+        _calls.OperateLeaderAsync(master, evict: false, cancellation);
 
-    public void Dispose()
-    {
-    }
+    /// <summary>
+    /// The status of every master and worker in TiUP's words. All masters are asked at once, each about itself and about the workers;
+    /// nodes that are down make it take as long as the limit, not longer, and never make it fail.
+    /// </summary>
+    /// <param name="limit">For each call, TiUP's <c>--status-timeout</c>.</param>
+    /// <param name="cancellation">Ends the calls.</param>
+    public Task<DisplayStatus> GetDisplayStatusAsync(TimeSpan limit, CancellationToken cancellation) =>
+        new DisplayReader(_calls, _settings.Masters, _race, limit).ReadAsync(cancellation);
+
+    public void Dispose() => _http.Dispose();
 }

@@ -18,4 +18,10 @@ public sealed class DmException : Exception
     public DmException(DmFailure failure, string message, Exception? inner = null) : base(message, inner) => Failure = failure;
 
     public DmFailure Failure { get; }
+
+    /// <summary>The process is there, but it and we do not accept each other's certificates: not a node that is down.</summary>
+    public bool TlsFailed { get; init; }
+
+    /// <summary>DM's error number (<c>[code=N:…]</c>, pingcap/tiflow dm/pkg/terror/code.go), null when it gave none.</summary>
+    public int? Code { get; init; }
 }

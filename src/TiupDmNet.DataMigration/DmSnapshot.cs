@@ -51,8 +51,12 @@ public sealed record WorkerMember(string Name, string Address, WorkerStage Stage
 
 /// <param name="Source">Source id.</param>
 /// <param name="Worker">Worker name, "" when unbound.</param>
-/// <param name="Message">What DM says about it; "" when fine.</param>
-public sealed record SourceBinding(string Source, string Worker, string Message);
+/// <param name="Message">What DM says about it: why it is unbound, or what troubles it where it is; "" when fine.</param>
+public sealed record SourceBinding(string Source, string Worker, string Message)
+{
+    /// <summary>Stage of the relay log unit on the bound worker, "" when there is none.</summary>
+    public string RelayStage { get; init; } = "";
+}
 
 /// <summary>One task on one source.</summary>
 /// <param name="Task">Task name.</param>
@@ -64,7 +68,11 @@ public sealed record SourceBinding(string Source, string Worker, string Message)
 /// <param name="SyncerBinlog">Flushed checkpoint, as DM prints it.</param>
 /// <param name="SecondsBehindMaster">Null where the unit or the version does not say.</param>
 /// <param name="DdlLock">Unresolved shard-DDL lock id, or "".</param>
-public sealed record Subtask(string Task, string Source, string Worker, string Stage, string Unit, IReadOnlyList<string> Errors, string SyncerBinlog, long? SecondsBehindMaster, string DdlLock);
+public sealed record Subtask(string Task, string Source, string Worker, string Stage, string Unit, IReadOnlyList<string> Errors, string SyncerBinlog, long? SecondsBehindMaster, string DdlLock)
+{
+    /// <summary>The flushed checkpoint as a GTID set, "" where the task does not use them.</summary>
+    public string SyncerGtid { get; init; } = "";
+}
 
 /// <summary>What one dm-master or dm-worker says about itself.</summary>
 /// <param name="VersionText">The text of <c>GET /status</c>, same as <c>-V</c>.</param>
