@@ -22,12 +22,18 @@ public enum SystemdScope
 /// <param name="StopTimeout">After it systemd kills; null for "infinity".</param>
 public sealed record UnitStatus(string LoadState, string ActiveState, string SubState, string Result, int MainPid, int Restarts, int ExecMainStatus, TimeSpan? StopTimeout)
 {
+    /// <summary>What a script of the caller's asks <c>systemctl show -p</c> for, to be read by <see cref="Parse"/>.</summary>
+    public const string Properties = ShowOutput.Properties;
+
     public bool IsLoaded => LoadState == "loaded";
 
     public bool IsActive => ActiveState == "active";
 
     /// <summary>Stopped and nothing left to stop.</summary>
     public bool IsStopped => ActiveState is "inactive" or "failed" && MainPid == 0;
+
+    /// <summary>Reads the output of <c>systemctl show</c>.</summary>
+    public static UnitStatus Parse(string showOutput) => ShowOutput.Parse(showOutput);
 }
 
 /// <summary>systemd on one host. sudo (never asking for a password) is used here and nowhere else, and only to start, stop and reload.</summary>
@@ -43,8 +49,8 @@ public sealed class Systemd(IHost host, SystemdScope scope)
     /// <remarks>root needs no sudo, and may not have it. See <see cref="ThrowIfRefused"/> for the result of such a script.</remarks>
     public string Command => scope == SystemdScope.User ? UserManager : host.Address.User == "root" ? "systemctl" : "sudo -n systemctl";
 
-    /// <summary>To ask takes no rights.</summary>
-    private string Query => scope == SystemdScope.User ? UserManager : "systemctl";
+    /// <summary>The same for questions, which take no rights.</summary>
+    public string Query => scope == SystemdScope.User ? UserManager : "systemctl";
 
     /// <exception cref="HostException"><see cref="HostFailure.Command"/>: systemd does not answer there.</exception>
     public async Task<UnitStatus> ShowAsync(string unit, CancellationToken cancellation)

@@ -38,4 +38,7 @@ public sealed record ConnectionSettings
 
     /// <summary>The OpenSSH client to run; TIUP_SSH_PATH where set.</summary>
     public string SshProgram { get; init; } = "ssh";
+
+    /// <summary>Where the private directory of the connections' sockets is made; XDG_RUNTIME_DIR where set.</summary>
+    public string SocketParent { get; init; } = "/tmp";
 }

@@ -80,6 +80,12 @@ public sealed record EvictionUndone : RolloutEvent
     public override string Describe() => "may lead again";
 }
 
+/// <summary>About to be stopped. From here until it is patched or restored the node is in hand.</summary>
+public sealed record NodeStopping : RolloutEvent
+{
+    public override string Describe() => "stopping";
+}
+
 public sealed record NodeStopped(TimeSpan Took) : RolloutEvent
 {
     public override string Describe() => $"stopped ({Took.TotalSeconds:0.0} s)";
