@@ -57,7 +57,11 @@ public sealed record PackageMember(string Path, MemberKind Kind, long Size, Unix
 /// <param name="ElfClass">32 or 64.</param>
 /// <param name="Architecture">amd64, arm64, or the ELF machine's name or number for others.</param>
 /// <param name="Interpreter">The dynamic loader it needs (PT_INTERP), null when static.</param>
-public sealed record Executable(string Sha256, long Size, int ElfClass, string Architecture, string? Interpreter);
+public sealed record Executable(string Sha256, long Size, int ElfClass, string Architecture, string? Interpreter)
+{
+    /// <summary>The package of Go's that it was built from, e.g. <c>github.com/pingcap/tiflow/cmd/dm-worker</c>; null when it does not say.</summary>
+    public string? GoMainPackage { get; init; }
+}
 
 /// <summary>Bounds against bombs.</summary>
 /// <param name="MaxUnpackedBytes">Of all members together.</param>
