@@ -77,7 +77,7 @@ public sealed class AuditLog : IAsyncDisposable
     {
         var path = Path.Combine(home.AuditDirectory, id);
         return Base52.TryDecodeTime(id) is not null && !id.Contains('/', StringComparison.Ordinal) && File.Exists(path)
-            ? AppendLog.ReadLines(path)
+            ? File.ReadAllLines(path)
             : throw new ClusterException($"cannot find the audit log '{id}' in {home.AuditDirectory}; `tiup dm audit` lists the ones that there are");
     }
 

@@ -65,13 +65,26 @@ public sealed class Cluster
     /// </summary>
     /// <exception cref="ClusterException">A node is not in meta.yaml any more, or the file cannot be read or edited safely.</exception>
     /// <exception cref="StorageException">The file or its backup cannot be written; meta.yaml is as it was.</exception>
-    public async Task MarkPatchedAsync(IReadOnlyCollection<string> nodeIds, bool patched, CancellationToken cancellation)
+    public Task MarkPatchedAsync(IReadOnlyCollection<string> nodeIds, bool patched, CancellationToken cancellation) =>
+        ChangeAsync(meta => PatchedMark.Apply(meta, nodeIds, patched), cancellation);
+
+    /// <summary>
+    /// Reads meta.yaml anew and adds these nodes, each behind those of its role; with the same care as
+    /// <see cref="MarkPatchedAsync"/>. Unlike TiUP's scale-out it loses nothing, not even <c>component_sources</c>.
+    /// </summary>
+    /// <param name="nodes">As from <see cref="ScaleOutTopology"/>, with platform and <see cref="Node.Patched"/> filled in.</param>
+    /// <param name="cancellation">Heeded until the file is replaced.</param>
+    /// <exception cref="ClusterException">A node is in meta.yaml already, or the file cannot be read or edited safely.</exception>
+    /// <exception cref="StorageException">The file or its backup cannot be written; meta.yaml is as it was.</exception>
+    public Task AddNodesAsync(IReadOnlyCollection<Node> nodes, CancellationToken cancellation) =>
+        ChangeAsync(meta => NewNodes.Add(meta, nodes), cancellation);
+
+    private async Task ChangeAsync(Func<ParsedMeta, ParsedMeta> edit, CancellationToken cancellation)
     {
         await _turn.WaitAsync(cancellation).ConfigureAwait(false);
         try
         {
-            var changed = await _meta.ChangeAsync(meta => PatchedMark.Apply(meta, nodeIds, patched), cancellation).ConfigureAwait(false);
-            _topology = changed.Topology;
+            _topology = (await _meta.ChangeAsync(edit, cancellation).ConfigureAwait(false)).Topology;
         }
         finally
         {

@@ -43,6 +43,30 @@ public sealed class ClusterStore(TiupHome home, TimeProvider time)
         return new Cluster(name, paths, time);
     }
 
+    /// <summary>
+    /// Ports and directories of nodes to be added that another cluster uses on the same machine: one sentence each. Exporters,
+    /// which clusters share, do not count. A cluster whose meta.yaml cannot be read is skipped; <see cref="List"/> tells of it.
+    /// </summary>
+    /// <param name="cluster">The cluster that they are added to.</param>
+    /// <param name="added">As from <see cref="Topology.ScaleOutTopology"/>.</param>
+    public IReadOnlyList<string> FindConflicts(string cluster, IReadOnlyCollection<Topology.Node> added)
+    {
+        var conflicts = new List<string>();
+        foreach (var name in Names().Where(name => name != cluster))
+        {
+            try
+            {
+                conflicts.AddRange(Neighbours.FindConflicts(added, name, new Cluster(name, PathsOf(name), time).Topology.Nodes));
+            }
+            catch (ClusterException)
+            {
+                // Another cluster's damage is no reason not to change this one.
+            }
+        }
+
+        return conflicts;
+    }
+
     private List<string> Names()
     {
         try

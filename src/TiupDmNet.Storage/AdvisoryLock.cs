@@ -76,9 +76,10 @@ public sealed class AdvisoryLock : IDisposable
         }
         catch (Exception failure) when (StorageFailure.IsFromSystem(failure))
         {
-            // Closing is what lets go; the next owner is told of a dead one at worst.
+            // The next owner is told of a dead one at worst.
         }
 
+        Posix.Unlock(_file);
         _file.Dispose();
     }
 

@@ -43,6 +43,19 @@ internal static partial class Posix
         return error is 11 or 35 ? false : throw Failure(error); // EWOULDBLOCK of Linux and macOS
     }
 
+    /// <summary>
+    /// Lets go of the flock. Closing alone would not do while a program that is just being started has a copy of the
+    /// descriptor, between its fork and its exec.
+    /// </summary>
+    public static void Unlock(SafeFileHandle file)
+    {
+        const int unlock = 8;
+        if (!OperatingSystem.IsWindows())
+        {
+            _ = Flock(file, unlock);
+        }
+    }
+
     /// <summary>Makes created, renamed and removed entries of a directory survive a power cut.</summary>
     public static void FlushDirectory(string path)
     {

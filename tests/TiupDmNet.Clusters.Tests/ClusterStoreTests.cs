@@ -76,6 +76,36 @@ public sealed class ClusterStoreTests : IDisposable
         Assert.Equal(name, _lab.Deploy(name, Fixtures.Meta("minimal")).Name);
 
     [Fact]
+    public void Finds_what_another_cluster_uses_on_the_same_machine()
+    {
+        var added = _lab.Deploy("new", Fixtures.Meta("minimal")).Topology.Nodes;
+        _lab.Deploy("old", Fixtures.Meta("minimal").Replace("host: 172.16.100.21", "host: other-name\n          manage_host: 172.16.100.21", StringComparison.Ordinal)
+            .Replace("dm-master-8261", "elsewhere", StringComparison.Ordinal).Replace("port: 8262", "port: 9999", StringComparison.Ordinal));
+        _lab.Deploy("broken", Fixtures.Meta("minimal"));
+        File.WriteAllText(_lab.MetaOf("broken"), "");
+
+        Assert.Equal(
+            [
+                "port 8261 of the new node 172.16.100.21:8261 is used on 172.16.100.21 by dm-master other-name:8261 of cluster `old`",
+                "port 8291 of the new node 172.16.100.21:8261 is used on 172.16.100.21 by dm-master other-name:8261 of cluster `old`",
+                "directory /home/tidb/deploy/dm-worker-8262/data of the new node 172.16.100.21:8262 is used on 172.16.100.21 by dm-worker other-name:9999 of cluster `old`",
+                "directory /home/tidb/deploy/dm-worker-8262 of the new node 172.16.100.21:8262 is used on 172.16.100.21 by dm-worker other-name:9999 of cluster `old`",
+                "directory /home/tidb/deploy/dm-worker-8262/log of the new node 172.16.100.21:8262 is used on 172.16.100.21 by dm-worker other-name:9999 of cluster `old`",
+            ],
+            _lab.Store.FindConflicts("new", added));
+    }
+
+    [Fact]
+    public void Exporters_may_be_shared_by_clusters()
+    {
+        var prometheus = _lab.Deploy("one", Fixtures.Meta("three-masters")).Topology.Nodes.Single(node => node.Component == "prometheus");
+        _lab.Deploy("two", Fixtures.Meta("three-masters").Replace("prometheus-9090", "elsewhere", StringComparison.Ordinal)
+            .Replace("port: 9090", "port: 9091", StringComparison.Ordinal).Replace("/dm/log", "/dm/log2", StringComparison.Ordinal));
+
+        Assert.Empty(_lab.Store.FindConflicts("one", [prometheus]));
+    }
+
+    [Fact]
     public void Says_that_a_file_cannot_be_read()
     {
         _lab.Deploy("dm-test", Fixtures.Meta("minimal"));

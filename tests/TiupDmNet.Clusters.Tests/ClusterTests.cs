@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using TiupDmNet.Clusters.Topology;
 using TiupDmNet.Storage;
+using TiupDmNet.Storage.Tests;
 
 namespace TiupDmNet.Clusters.Tests;
 
@@ -164,6 +166,34 @@ public sealed class ClusterTests : IDisposable
     }
 
     [Fact]
+    public async Task Saves_new_nodes_and_keeps_what_was_there()
+    {
+        var cluster = _lab.Deploy("dm-test", Fixtures.Meta("three-masters"));
+        await File.WriteAllTextAsync(_lab["new.yaml"], "worker_servers: [{host: 10.0.1.15, arch: amd64, os: linux}]");
+        var scaleOut = ScaleOutTopology.Read(_lab["new.yaml"], cluster.Topology);
+
+        await cluster.AddNodesAsync(scaleOut.Nodes, CancellationToken.None);
+
+        Assert.NotNull(cluster.Topology.Find("10.0.1.15:8262"));
+        Assert.Contains("        worker: my-dm-worker\n", await File.ReadAllTextAsync(_lab.MetaOf("dm-test")), StringComparison.Ordinal);
+        Assert.Equal(Fixtures.Meta("three-masters"), await File.ReadAllTextAsync(Assert.Single(Directory.EnumerateFiles(cluster.Paths.Backups))));
+    }
+
+    [Fact]
+    public async Task Keeps_meta_as_it_was_when_the_disk_is_full()
+    {
+        using var disk = SmallDisk.Mount(_lab[Path.Combine("storage", "dm")]);
+        var cluster = _lab.Deploy("dm-test", Fixtures.Meta("minimal"));
+        disk.Fill();
+
+        var failure = await Assert.ThrowsAsync<StorageException>(() => cluster.MarkPatchedAsync([Master], patched: true, CancellationToken.None));
+
+        Assert.EndsWith("no space left on the device; free some space and run the command again", failure.Message, StringComparison.Ordinal);
+        Assert.Equal(Fixtures.Meta("minimal"), await File.ReadAllTextAsync(_lab.MetaOf("dm-test")));
+        Assert.Empty(Directory.EnumerateFiles(cluster.Paths.Backups));
+    }
+
+    [Fact]
     public void Knows_of_a_scale_out_that_is_half_done()
     {
         var cluster = _lab.Deploy("dm-test", Fixtures.Meta("minimal"));
@@ -207,7 +237,7 @@ public sealed class ClusterTests : IDisposable
         var cluster = _lab.Deploy("dm-test", Fixtures.Meta("minimal"));
         Directory.CreateDirectory(cluster.Paths.DmPatch);
         var path = Path.Combine(cluster.Paths.DmPatch, "lock");
-        using var holder = Process.Start(new ProcessStartInfo("flock", [path, "sh", "-c", "echo locked; read wait"]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        using var holder = Process.Start(new ProcessStartInfo("sh", ["-c", "exec 9<>\"$1\"; flock -n 9; echo locked; read wait", "sh", path]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
         Assert.Equal("locked", await holder.StandardOutput.ReadLineAsync());
 
         var failure = Assert.Throws<ClusterLockedException>(() => cluster.Lock(Alice));
@@ -215,7 +245,7 @@ public sealed class ClusterTests : IDisposable
 
         await File.AppendAllTextAsync(_lab["owner"], """{"user":"carol","host":"control","processId":1,"since":"2026-04-10T10:11:12+08:00","purpose":"rollback"}""");
         Process.Start("cp", [_lab["owner"], path]).WaitForExit();
-        holder.Kill(entireProcessTree: true);
+        holder.Kill();
         await holder.WaitForExitAsync();
 
         using var taken = cluster.Lock(Alice);

@@ -18,6 +18,22 @@ internal sealed class SmallDisk : IDisposable
         return new SmallDisk(path);
     }
 
+    /// <summary>Leaves no byte for anyone.</summary>
+    public void Fill()
+    {
+        using var filler = new FileStream(System.IO.Path.Combine(Path, "filler"), FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0);
+        try
+        {
+            while (true)
+            {
+                filler.Write(new byte[512]);
+            }
+        }
+        catch (IOException)
+        {
+        }
+    }
+
     public void Dispose() => Run("umount", Path);
 
     private static bool Run(string program, params string[] arguments)

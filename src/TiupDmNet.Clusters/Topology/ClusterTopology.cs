@@ -39,6 +39,12 @@ public sealed record ClusterTopology
     /// <summary>The node with this ID, or null.</summary>
     public Node? Find(string nodeId) => Nodes.FirstOrDefault(node => node.Id == nodeId);
 
+    /// <summary>This topology with more nodes, each behind those of its role.</summary>
+    public ClusterTopology With(IEnumerable<Node> added) => this with
+    {
+        Nodes = [.. Nodes.Concat(added).OrderBy(node => NodeSelector.Roles.TakeWhile(role => role != node.Component).Count())],
+    };
+
     /// <summary>
     /// What TiUP's validation has against the topology, in its words and order: a platform, port or directory used twice on
     /// one host. TiUP still displays such a cluster, but refuses to change it.

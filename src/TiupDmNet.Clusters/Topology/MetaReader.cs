@@ -50,7 +50,7 @@ internal static class MetaReader
                 Version = version,
                 Global = global,
                 Monitored = monitored,
-                Nodes = monitored is null ? nodes : [.. nodes.Select(node => WithExporterPorts(node, monitored))],
+                Nodes = [.. nodes.Select(node => WithExporterPorts(node, monitored))],
                 ComponentSources = sources,
                 ServerConfigs = ReadServerConfigs(topology),
             },
@@ -140,7 +140,7 @@ internal static class MetaReader
     }
 
     /// <summary>TiUP counts the exporters' ports among those of prometheus (pingcap/tiup pkg/cluster/spec/monitoring.go:158).</summary>
-    private static Node WithExporterPorts(Node node, MonitoredOptions monitored) => node.Component == "prometheus"
+    internal static Node WithExporterPorts(Node node, MonitoredOptions? monitored) => monitored is not null && node.Component == "prometheus"
         ? node with { Ports = [node.Port, monitored.BlackboxExporterPort, monitored.NodeExporterPort, .. node.Ports.Skip(1)] }
         : node;
 }

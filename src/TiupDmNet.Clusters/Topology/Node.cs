@@ -35,6 +35,9 @@ public sealed record Node
     /// <summary>As written in meta.yaml, or its default; may be a comma-separated list; "" where there is none (grafana).</summary>
     public required string WrittenDataDir { get; init; }
 
+    /// <summary>As written in meta.yaml, or global; "" means that it is <c>log</c> under the deploy directory.</summary>
+    public string WrittenLogDir { get; init; } = "";
+
     /// <summary>Absolute data directories.</summary>
     public required IReadOnlyList<string> DataDirs { get; init; }
 

@@ -21,8 +21,8 @@ internal sealed class NodeReader(string user, GlobalOptions global, IReadOnlyDic
         var port = MetaReader.Or(item.Port(role.Main.Key), role.Main.Default);
         var instance = string.Create(CultureInfo.InvariantCulture, $"{role.Name}-{port}");
         var writtenDeployDir = MetaReader.Or(item.Text("deploy_dir"), UnixPath.Join(global.DeployDir, instance));
-        var writtenDataDir = role.HasDataDir ? MetaReader.Or(item.Text("data_dir"), DefaultDataDir(instance)) : "";
-        var writtenLogDir = role.HasLogDir ? MetaReader.Or(item.Text("log_dir"), global.LogDir) : "";
+        var writtenDataDir = role.Has("data_dir") ? MetaReader.Or(item.Text("data_dir"), DefaultDataDir(instance)) : "";
+        var writtenLogDir = role.Has("log_dir") ? MetaReader.Or(item.Text("log_dir"), global.LogDir) : "";
         var deployDir = UnixPath.OfUser(user, writtenDeployDir);
 
         return new Node
@@ -38,11 +38,12 @@ internal sealed class NodeReader(string user, GlobalOptions global, IReadOnlyDic
             DeployDir = deployDir,
             WrittenDeployDir = writtenDeployDir,
             WrittenDataDir = writtenDataDir,
+            WrittenLogDir = writtenLogDir,
             DataDirs = UnixPath.List(deployDir, writtenDataDir),
             LogDir = UnixPath.Below(deployDir, MetaReader.Or(writtenLogDir, "log")),
             Os = item.Text("os").ToLowerInvariant(),
             Arch = GoArch(item.Text("arch")),
-            PackageName = MetaReader.Or(role.IsDm ? item.Text("source") : "", sources.GetValueOrDefault(role.Name, role.Name)),
+            PackageName = MetaReader.Or(role.Has("source") ? item.Text("source") : "", sources.GetValueOrDefault(role.Name, role.Name)),
             Patched = item.Flag("patched"),
             IgnoreExporter = item.Flag("ignore_exporter"),
             ListenHost = MetaReader.Or(item.Text("listen_host"), MetaReader.Or(global.ListenHost, host.Contains(':', StringComparison.Ordinal) ? "::" : "0.0.0.0")),
@@ -63,7 +64,7 @@ internal sealed class NodeReader(string user, GlobalOptions global, IReadOnlyDic
             yield return MetaReader.Or(item.Port(second.Key), second.Default);
         }
 
-        if (role.Name == "prometheus" && item.Port("ng_port") is var ng and > 0)
+        if (role.Has("ng_port") && item.Port("ng_port") is var ng and > 0)
         {
             yield return ng;
         }

@@ -18,7 +18,7 @@ internal static class TopologyConflicts
         var seen = new Dictionary<string, (string Platform, string Section)>();
         foreach (var node in topology.Nodes)
         {
-            var here = (Platform: $"{node.Os}/{node.Arch}", Section: RoleOf(node).Section);
+            var here = (Platform: $"{node.Os}/{node.Arch}", Section: Role.Of(node).Section);
             if (!seen.TryAdd(node.Host, here) && seen[node.Host] is var there && there.Platform != here.Platform)
             {
                 yield return $"platform mismatch for '{node.Host}' between '{there.Section}:{there.Platform}' and '{here.Section}:{here.Platform}'";
@@ -43,20 +43,20 @@ internal static class TopologyConflicts
 
     private static IEnumerable<Use> NodePorts(Node node)
     {
-        var role = RoleOf(node);
+        var role = Role.Of(node);
         yield return Port(role.Main, node.Port);
         if (role.Second is { } second && node.Ports.Count > 1)
         {
             yield return Port(second, node.Ports[1]);
         }
 
-        Use Port(PortKey key, int port) => new(node.Host, Text(port), $"{role.Section}:{node.Host}.{key.Key}{(key.Optional ? ",omitempty" : "")}");
+        Use Port(PortKey key, int port) => new(node.Host, Text(port), $"{role.Section}:{node.Host}.{key.Key}{(role.Omits(key.Key) ? ",omitempty" : "")}");
     }
 
     private static IEnumerable<string> Directories(ClusterTopology topology) => Twice("directory", topology.Nodes.SelectMany(node => new[]
     {
-        new Use(node.Host, node.WrittenDataDir, $"{RoleOf(node).Section}:{node.Host}.data_dir,omitempty"),
-        new Use(node.Host, node.WrittenDeployDir, $"{RoleOf(node).Section}:{node.Host}.deploy_dir,omitempty"),
+        new Use(node.Host, node.WrittenDataDir, $"{Role.Of(node).Section}:{node.Host}.data_dir,omitempty"),
+        new Use(node.Host, node.WrittenDeployDir, $"{Role.Of(node).Section}:{node.Host}.deploy_dir,omitempty"),
     }.Where(use => UnixPath.IsAbsolute(use.Value))));
 
     private static IEnumerable<string> RelativePaths(ClusterTopology topology) =>
@@ -77,8 +77,6 @@ internal static class TopologyConflicts
             }
         }
     }
-
-    private static Role RoleOf(Node node) => Role.All.First(role => role.Name == node.Component);
 
     private static string Text(int port) => port.ToString(CultureInfo.InvariantCulture);
 

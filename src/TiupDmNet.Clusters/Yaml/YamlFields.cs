@@ -14,6 +14,20 @@ internal sealed class YamlFields(YamlText text, YamlMappingNode mapping)
 
     public ClusterException Error(string key, string what) => text.Error(Find(mapping, key, 0) ?? mapping, what);
 
+    public bool Has(string key) => Find(mapping, key, 0) is not null;
+
+    /// <summary>Refuses a key that the one who wrote it believes to mean something.</summary>
+    public void RefuseKeysOtherThan(IReadOnlyList<string> known)
+    {
+        foreach (var key in mapping.Children.Keys.OfType<YamlScalarNode>())
+        {
+            if (key.Value is { } name && name != "<<" && !known.Contains(name))
+            {
+                throw text.Error(key, $"`{name}` is not a key that is known here{Suggestion.For(name, known)}");
+            }
+        }
+    }
+
     public string Text(string key) => Scalar(key, "text")?.Value ?? "";
 
     /// <summary>0 where it is missing.</summary>

@@ -35,6 +35,15 @@ internal static class YamlValue
     public static bool IsNull(YamlNode node) =>
         node is YamlScalarNode { Style: ScalarStyle.Plain } scalar && Of(scalar.Value ?? "") is null;
 
+    /// <summary>Whether two values are the same through all their levels; the order of keys does not count.</summary>
+    public static bool AreSame(object? one, object? other) => (one, other) switch
+    {
+        (IReadOnlyDictionary<string, object?> a, IReadOnlyDictionary<string, object?> b) =>
+            a.Count == b.Count && a.All(entry => b.TryGetValue(entry.Key, out var value) && AreSame(entry.Value, value)),
+        (IReadOnlyList<object?> a, IReadOnlyList<object?> b) => a.Count == b.Count && a.Zip(b).All(pair => AreSame(pair.First, pair.Second)),
+        _ => Equals(one, other),
+    };
+
     /// <summary>What a plain (unquoted) scalar means.</summary>
     public static object? Of(string plain) => plain switch
     {

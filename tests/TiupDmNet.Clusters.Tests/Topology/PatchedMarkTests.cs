@@ -152,7 +152,7 @@ public sealed class PatchedMarkTests
     public void Everything_else_in_any_file_survives(int seed)
     {
         var random = new Random(seed);
-        for (var round = 0; round < 50; round++)
+        for (var round = 0; round < 25; round++)
         {
             var meta = RandomMeta.Write(random);
             var nodes = Lab.Parse(meta).Nodes;
