@@ -143,9 +143,9 @@ internal sealed class ScriptRunner(Func<string, Action<ChildProcess>?, ChildProc
         {
             try
             {
-                // timeout(1) leads the group and passes the signal on, and kills what ignores it.
+                // The group is timeout(1), which kills what ignores the signal, the script and its children.
                 var group = await begun.ConfigureAwait(false);
-                await using var kill = start($"kill -TERM {group}", null).ConfigureAwait(false);
+                await using var kill = start($"exec sh -c 'kill -s TERM -- -{group}'", null).ConfigureAwait(false);
                 await Task.WhenAny(child.Exited, Task.Delay(ScriptEnvelope.KillAfter + CancelBegin, time)).ConfigureAwait(false);
             }
             catch (Win32Exception)

@@ -9,7 +9,7 @@ internal sealed class SshMaster : IAsyncDisposable
 
     // Holds ssh by a lifeline: a line on standard input closes the connection, and so does the end of the input, which means that this program has died;
     // then the socket and its directory go too. ssh itself must read neither the terminal nor this input, so the lifeline is file 3 of a process beside it.
-    private const string Lifeline = """
+    internal const string Lifeline = """
         socket=$1; shift
         exec 3<&0
         "$@" </dev/null 3<&- & ssh=$!

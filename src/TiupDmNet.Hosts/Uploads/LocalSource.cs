@@ -16,10 +16,11 @@ internal sealed class LocalSource : IDisposable
         this.upload = upload;
         this.address = address;
         file = new FileStream(upload.LocalPath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, FileOptions.Asynchronous | FileOptions.SequentialScan);
-        if (file.Length != upload.Size)
+        var length = file.Length;
+        if (length != upload.Size)
         {
-            file.Dispose();
-            throw Changed(FormattableString.Invariant($"it has {file.Length} bytes instead of {upload.Size}"));
+            Dispose();
+            throw Changed(FormattableString.Invariant($"it has {length} bytes instead of {upload.Size}"));
         }
     }
 

@@ -23,6 +23,11 @@ internal sealed class Uploader(HostAddress address, RunWithData run, TimeProvide
 
     public async Task<UploadOutcome> UploadAsync(Upload upload, IProgress<long>? progress, CancellationToken cancellation)
     {
+        if (!upload.RemotePath.StartsWith('/') || upload.RemotePath.EndsWith('/'))
+        {
+            throw new ArgumentException($"'{upload.RemotePath}' is not the absolute path of a file.", nameof(upload));
+        }
+
         await gate.WaitAsync(cancellation).ConfigureAwait(false);
         try
         {

@@ -1,0 +1,47 @@
+using TiupDmNet.Hosts.Tests.Support;
+
+namespace TiupDmNet.Hosts.Tests;
+
+[System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
+public sealed class OpenSshUploadTests : UploadContract
+{
+    private SshServer server = null!;
+
+    public override async ValueTask InitializeAsync()
+    {
+        server = await SshServer.StartAsync();
+        Pool = new HostPool(server.Settings, TimeProvider.System);
+        Host = await Pool.ConnectAsync(server.Address, default);
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        if (server is not null)
+        {
+            await server.DisposeAsync();
+        }
+    }
+
+    [Fact]
+    public async Task An_upload_whose_connection_breaks_is_continued_by_the_next()
+    {
+        var upload = Make(30_000_000);
+        var cut = false;
+        var cutHalfway = new Callback(bytes =>
+        {
+            if (bytes > 15_000_000 && !cut)
+            {
+                cut = true;
+                server.CutConnections();
+            }
+        });
+        var e = await Assert.ThrowsAsync<HostException>(() => Host.UploadAsync(upload, cutHalfway, default));
+        Assert.Equal(HostFailure.Lost, e.Failure);
+        Assert.StartsWith($"The upload of {Target} to {Host.Address} broke off; what arrived stays there, and the same upload continues it. ", e.Message, StringComparison.Ordinal);
+        Assert.False(File.Exists(Target));
+        Assert.Equal(UploadOutcome.Resumed, await Host.UploadAsync(upload, null, default));
+        Assert.Equal(await File.ReadAllBytesAsync(upload.LocalPath), await File.ReadAllBytesAsync(Target));
+        Assert.Equal(2, server.Logins);
+    }
+}

@@ -1,0 +1,226 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using TiupDmNet.TestSupport;
+
+namespace TiupDmNet.Hosts.Tests.Support;
+
+/// <summary>A real sshd on a free loopback port, run by and for the current user, with keys of its own.</summary>
+internal sealed class SshServer : IAsyncDisposable
+{
+    private const string Program = "/usr/sbin/sshd";
+
+    private readonly TempDirectory directory = new();
+    private readonly ConcurrentQueue<string> log = new();
+    private readonly string[] extra;
+    private Process? process;
+
+    private SshServer(string[] extra) => this.extra = extra;
+
+    public int Port { get; private set; }
+
+    public HostAddress Address => new("127.0.0.1", Port, Environment.UserName);
+
+    public string PrivateKey => directory["id"];
+
+    public string KnownHosts => directory["known hosts 100%"];
+
+    public string HostKey => directory["host_key"];
+
+    public TempDirectory Directory => directory;
+
+    public HostSettings Settings => new()
+    {
+        Engine = SshEngine.OpenSsh,
+        PrivateKey = PrivateKey,
+        KnownHosts = KnownHosts,
+        ConnectAttempts = 2,
+        SocketParent = directory.Path,
+    };
+
+    /// <summary>Logins so far.</summary>
+    public int Logins => log.Count(l => l.StartsWith("Accepted publickey", StringComparison.Ordinal));
+
+    public string Log => string.Join('\n', log);
+
+    /// <summary>Starts a server, or skips the test (fails it with DMPATCH_LAB=required) where there is none.</summary>
+    public static async Task<SshServer> StartAsync(params string[] extraConfiguration)
+    {
+        if (!File.Exists(Program))
+        {
+            const string Reason = "needs OpenSSH's sshd (apt-get install openssh-server)";
+            Assert.False(Environment.GetEnvironmentVariable("DMPATCH_LAB") == "required", Reason);
+            Assert.Skip(Reason);
+        }
+
+        var server = new SshServer(extraConfiguration);
+        await MakeKeyAsync(server.HostKey);
+        await MakeKeyAsync(server.PrivateKey);
+        File.Copy(server.PrivateKey + ".pub", server.directory["authorized_keys"]);
+        await server.ListenAsync();
+        return server;
+    }
+
+    public static async Task MakeKeyAsync(string path)
+    {
+        File.Delete(path);
+        File.Delete(path + ".pub");
+        using var keygen = Process.Start("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", path]);
+        await keygen.WaitForExitAsync();
+        Assert.Equal(0, keygen.ExitCode);
+    }
+
+    /// <summary>A port that nobody listens on.</summary>
+    public static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    /// <summary>Listens, on the same port as before if there was one.</summary>
+    public async Task ListenAsync()
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            Port = Port == 0 || attempt > 1 ? FreePort() : Port;
+            if (await TryListenAsync())
+            {
+                return;
+            }
+
+            Assert.True(attempt < 5, $"sshd does not start: {Log}");
+        }
+    }
+
+    /// <summary>Ends the processes that serve connections, as a power cut would: nobody says goodbye.</summary>
+    public void CutConnections()
+    {
+        foreach (var child in ChildrenOf(process!.Id))
+        {
+            Kill(child);
+        }
+    }
+
+    /// <summary>Stops listening; connections go too.</summary>
+    public async Task StopAsync()
+    {
+        if (process is null)
+        {
+            return;
+        }
+
+        var serving = ChildrenOf(process.Id);
+        process.Kill();
+        serving.ForEach(Kill);
+        await process.WaitForExitAsync();
+        process.Dispose();
+        process = null;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        directory.Dispose();
+    }
+
+    private static List<int> ChildrenOf(int parent)
+    {
+        var children = new List<int>();
+        foreach (var entry in System.IO.Directory.EnumerateDirectories("/proc"))
+        {
+            if (int.TryParse(Path.GetFileName(entry), CultureInfo.InvariantCulture, out var id) && ParentOf(entry) == parent)
+            {
+                children.Add(id);
+            }
+        }
+
+        return [.. children, .. children.SelectMany(ChildrenOf).Where(c => NameOf(c) == "sshd")];
+    }
+
+    private static string NameOf(int id)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{id}/comm").Trim();
+        }
+        catch (IOException)
+        {
+            return "";
+        }
+    }
+
+    private static int ParentOf(string process)
+    {
+        try
+        {
+            var stat = File.ReadAllText(Path.Combine(process, "stat"));
+            return int.Parse(stat[(stat.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+        }
+        catch (IOException)
+        {
+            return -1;
+        }
+    }
+
+    private static void Kill(int id)
+    {
+        try
+        {
+            Process.GetProcessById(id).Kill();
+        }
+        catch (ArgumentException)
+        {
+        }
+    }
+
+    private async Task<bool> TryListenAsync()
+    {
+        // sshd that is started by root insists on it.
+        if (Environment.UserName == "root")
+        {
+            System.IO.Directory.CreateDirectory("/run/sshd");
+        }
+
+        await File.WriteAllLinesAsync(directory["sshd_config"],
+        [
+            .. extra,
+            $"Port {Port}",
+            "ListenAddress 127.0.0.1",
+            $"HostKey {HostKey}",
+            $"AuthorizedKeysFile {directory["authorized_keys"]}",
+            "StrictModes no",
+            "UsePAM no",
+            "PasswordAuthentication no",
+            "KbdInteractiveAuthentication no",
+            "PermitRootLogin yes",
+            "PidFile none",
+            "LogLevel VERBOSE",
+        ]);
+        var started = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        process = new Process
+        {
+            StartInfo = new ProcessStartInfo(Program, ["-D", "-e", "-f", directory["sshd_config"]]) { RedirectStandardError = true },
+            EnableRaisingEvents = true,
+        };
+        process.ErrorDataReceived += (_, line) =>
+        {
+            if (line.Data is null)
+            {
+                started.TrySetResult(false);
+                return;
+            }
+
+            log.Enqueue(line.Data);
+            if (line.Data.StartsWith("Server listening on", StringComparison.Ordinal))
+            {
+                started.TrySetResult(true);
+            }
+        };
+        process.Start();
+        process.BeginErrorReadLine();
+        return await started.Task;
+    }
+}
