@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using TiupDmNet.TestSupport;
 
@@ -29,9 +28,8 @@ internal sealed class OpenSslServer : IAsyncDisposable
         await File.WriteAllTextAsync(directory["server.crt"], certificate.ExportCertificatePem());
         await File.WriteAllTextAsync(directory["server.pem"], certificate.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem());
         await File.WriteAllTextAsync(directory["clients-ca.crt"], ca.Pem);
-        var port = FreePort();
         var process = Process.Start(new ProcessStartInfo("/usr/bin/openssl", [
-            "s_server", "-www", version, "-accept", $"127.0.0.1:{port}", "-cert", directory["server.crt"], "-key", directory["server.pem"],
+            "s_server", "-www", version, "-accept", "127.0.0.1:0", "-cert", directory["server.crt"], "-key", directory["server.pem"],
             "-CAfile", directory["clients-ca.crt"], "-Verify", "1", "-verify_return_error",
         ])
         {
@@ -40,11 +38,13 @@ internal sealed class OpenSslServer : IAsyncDisposable
             RedirectStandardInput = true,
         })!;
         _ = process.StandardError.ReadToEndAsync();
-        while (await process.StandardOutput.ReadLineAsync() is { } line && line != "ACCEPT")
+        var accepting = "";
+        while (!accepting.StartsWith("ACCEPT ", StringComparison.Ordinal))
         {
+            accepting = await process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("openssl s_server ended");
         }
 
-        return new OpenSslServer(process, port);
+        return new OpenSslServer(process, IPEndPoint.Parse(accepting["ACCEPT ".Length..]).Port);
     }
 
     public async ValueTask DisposeAsync()
@@ -52,12 +52,5 @@ internal sealed class OpenSslServer : IAsyncDisposable
         _process.Kill();
         await _process.WaitForExitAsync();
         _process.Dispose();
-    }
-
-    private static int FreePort()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
     }
 }
