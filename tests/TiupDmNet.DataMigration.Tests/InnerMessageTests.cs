@@ -86,6 +86,20 @@ public sealed class InnerMessageTests
     }
 
     [Fact]
+    public async Task An_entry_that_names_no_source_is_a_problem_and_no_source()
+    {
+        const string Stray = """{"result":false,"msg":"lost","sourceStatus":null,"subTaskStatus":[{"name":"t"}]}""";
+        await using var master = new ScriptedMaster("m1").Well()
+            .Tasks(Answers.Tasks.Replace("\"sources\": [", $"\"sources\": [ {Stray},", StringComparison.Ordinal));
+        using var cluster = Clusters.Of(master);
+
+        var seen = await cluster.ObserveThroughAsync(master.Endpoint, default);
+
+        Assert.Equal(["an entry of the task status names no source: lost"], seen.Problems);
+        Assert.Equal((3, 3), (seen.Sources.Count, seen.Subtasks.Count));
+    }
+
+    [Fact]
     public async Task A_worker_that_only_pulls_the_relay_log_does_not_speak_for_the_source()
     {
         const string RelayOnly = """{ "result": true, "msg": "no sub task started", "sourceStatus": { "source": "mysql-03", "worker": "w3", "result": null, "relayStatus": null }, "subTaskStatus": [] },""";

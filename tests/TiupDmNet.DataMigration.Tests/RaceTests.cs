@@ -136,6 +136,18 @@ public sealed class RaceTests
     }
 
     [Fact]
+    public async Task What_is_wrong_on_this_side_is_said_once()
+    {
+        await using var one = new ScriptedMaster("m1");
+        await using var two = new ScriptedMaster("m2");
+        using var cluster = new DmCluster(
+            new DmClusterSettings { Masters = [one.Endpoint, two.Endpoint], Tls = new TlsFiles("/none/ca.crt", "/none/client.crt", "/none/client.pem") },
+            TimeProvider.System);
+
+        Assert.Equal("cannot read the cluster's CA certificate /none/ca.crt: there is no such file", (await Clusters.FailureOf(cluster.ObserveAsync(default))).Message);
+    }
+
+    [Fact]
     public async Task A_cluster_without_masters_cannot_be_asked()
     {
         using var cluster = Clusters.Of();

@@ -87,6 +87,14 @@ public sealed class RefusalTests
     }
 
     [Fact]
+    public async Task A_host_that_is_none()
+    {
+        using var cluster = new DmCluster(new DmClusterSettings { Masters = [new("m1", "no host", 8261)] }, TimeProvider.System);
+
+        Assert.Equal("dm-master m1 (no host:8261) has an address that cannot be used", (await Clusters.FailureOf(cluster.ObserveAsync(default))).Message);
+    }
+
+    [Fact]
     public async Task A_name_that_nobody_knows()
     {
         using var cluster = new DmCluster(new DmClusterSettings { Masters = [new("m1", "no-such-host.invalid", 8261)], Limits = Clusters.Limits }, TimeProvider.System);

@@ -1,4 +1,6 @@
+using System.Net;
 using System.Net.Security;
+using System.Net.Sockets;
 using TiupDmNet.DataMigration.Tests.Scripted;
 using TiupDmNet.TestSupport;
 
@@ -133,6 +135,23 @@ public sealed class TlsTests : IDisposable
 
         Assert.Equal($"{master.Title} answers GET /apis/v1alpha1/members?leader=true&master=true&worker=true with HTTP 400: Client sent an HTTP request to an HTTPS server.", failure.Message);
         Assert.Equal(DmFailure.Refused, failure.Failure);
+    }
+
+    [Fact]
+    public async Task Says_that_a_server_never_takes_the_connection()
+    {
+        // A dm-master binds its port early and takes nothing from it before its etcd is ready.
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        var endpoint = new MasterEndpoint("m1", "127.0.0.1", ((IPEndPoint)silent.LocalEndpoint).Port);
+        using var cluster = new DmCluster(
+            new DmClusterSettings { Masters = [endpoint], Tls = _ca.WriteClientFiles(_directory), Limits = Clusters.Limits with { Connect = TimeSpan.FromMilliseconds(250) } },
+            TimeProvider.System);
+
+        var failure = await Clusters.FailureOf(cluster.ObserveAsync(default));
+
+        Assert.Equal($"dm-master m1 ({endpoint.Address}) did not accept a connection within 0.25 s", failure.Message);
+        Assert.False(failure.TlsFailed);
     }
 
     [Fact]
