@@ -39,7 +39,12 @@ internal sealed class DmHttp : IDisposable
     /// <exception cref="DmException">Unreachable: there was no answer.</exception>
     public async Task<DmAnswer> SendAsync(Peer peer, HttpMethod method, string path, string? json, TimeSpan limit, CancellationToken cancellation)
     {
-        using var request = new HttpRequestMessage(method, $"{(_settings.Tls is null ? "http" : "https")}://{peer.Address}{path}")
+        if (!Uri.TryCreate($"{(_settings.Tls is null ? "http" : "https")}://{peer.Address}{path}", UriKind.Absolute, out var target))
+        {
+            throw new DmException(DmFailure.Unreachable, $"{peer.Title} has an address that cannot be used");
+        }
+
+        using var request = new HttpRequestMessage(method, target)
         {
             Version = HttpVersion.Version11,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,

@@ -1,11 +1,14 @@
 using System.Net.Sockets;
 using System.Security.Authentication;
+using Socket = System.Net.Sockets.SocketError;
 
 namespace TiupDmNet.DataMigration.Http;
 
 /// <summary>Turns the ways in which a request can end without an answer into sentences.</summary>
 internal static class HttpTrouble
 {
+    private const string Ended = "closed the connection without a whole answer";
+
     public static DmException Explain(Peer peer, HttpRequestException trouble, TlsIdentity? identity)
     {
         var causes = Causes(trouble).ToList();
@@ -24,23 +27,31 @@ internal static class HttpTrouble
             return Tls(peer, $"and we cannot agree on TLS, perhaps it does not use it ({Innermost(handshake)})", trouble);
         }
 
-        return new DmException(DmFailure.Unreachable, $"{peer.Title} {Clause(trouble, causes)}", trouble);
+        var ended = trouble.HttpRequestError == HttpRequestError.ResponseEnded || SocketOf(causes) == Socket.ConnectionReset;
+        if (identity is not null && ended)
+        {
+            // With TLS 1.3 a server may refuse a certificate after the handshake, and its reason may get lost.
+            return new DmException(DmFailure.Unreachable, $"{peer.Title} {Ended}, perhaps because it refused our client certificate {identity.CertificateFile}{identity.OwnTrouble}", trouble)
+            {
+                TlsFailed = identity.OwnTrouble.Length > 0,
+            };
+        }
+
+        return new DmException(DmFailure.Unreachable, $"{peer.Title} {Clause(trouble, SocketOf(causes))}", trouble);
     }
 
-    private static string Clause(HttpRequestException trouble, List<Exception> causes)
+    private static string Clause(HttpRequestException trouble, Socket? socket) => (trouble.HttpRequestError, socket) switch
     {
-        var socket = causes.OfType<SocketException>().FirstOrDefault();
-        return (trouble.HttpRequestError, socket?.SocketErrorCode) switch
-        {
-            (HttpRequestError.NameResolutionError, _) => "has a host name that cannot be resolved",
-            (_, SocketError.ConnectionRefused) => "refuses connections",
-            (_, SocketError.ConnectionReset) or (HttpRequestError.ResponseEnded, _) => "closed the connection without a whole answer",
-            (HttpRequestError.InvalidResponse, _) => "answered with something that is not HTTP/1.1",
-            (HttpRequestError.ConfigurationLimitExceeded, _) => "sent an answer that is too long to be DM's",
-            (HttpRequestError.ProxyTunnelError, _) => $"cannot be reached through the proxy: {trouble.Message}",
-            _ => $"cannot be reached: {Innermost(trouble)}",
-        };
-    }
+        (HttpRequestError.NameResolutionError, _) => "has a host name that cannot be resolved",
+        (_, Socket.ConnectionRefused) => "refuses connections",
+        (_, Socket.ConnectionReset) or (HttpRequestError.ResponseEnded, _) => Ended,
+        (HttpRequestError.InvalidResponse, _) => "answered with something that is not HTTP/1.1",
+        (HttpRequestError.ConfigurationLimitExceeded, _) => "sent an answer that is too long to be DM's",
+        (HttpRequestError.ProxyTunnelError, _) => $"cannot be reached through the proxy: {trouble.Message}",
+        _ => $"cannot be reached: {Innermost(trouble)}",
+    };
+
+    private static Socket? SocketOf(List<Exception> causes) => causes.OfType<SocketException>().FirstOrDefault()?.SocketErrorCode;
 
     private static DmException Tls(Peer peer, string clause, Exception trouble) =>
         new(DmFailure.Unreachable, $"{peer.Title} {clause}", trouble) { TlsFailed = true };

@@ -84,9 +84,12 @@ internal sealed class MasterRace(IReadOnlyList<MasterEndpoint> masters, TimeSpan
         // What may pass by itself comes first: one master that is between two leaders makes asking again worth while.
         var kind = new[] { DmFailure.NoLeader, DmFailure.Refused, DmFailure.Unreachable }.First(kind => said.Any(one => one.Failure == kind));
         var first = said.First(one => one.Failure == kind);
+
+        // What is wrong with our own files is the same for all of them.
+        var messages = said.Select(one => one.Message).Distinct().ToList();
         return new DmException(
             kind,
-            said.Count == 1 ? first.Message : $"no dm-master gave a usable answer: {string.Join("; ", said.Select(one => one.Message))}",
+            messages.Count == 1 ? messages[0] : $"no dm-master gave a usable answer: {string.Join("; ", messages)}",
             first)
         {
             TlsFailed = said.All(one => one.TlsFailed),

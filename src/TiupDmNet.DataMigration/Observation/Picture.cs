@@ -3,8 +3,28 @@ using TiupDmNet.DataMigration.Protocol;
 namespace TiupDmNet.DataMigration.Observation;
 
 /// <summary>What the calls gave, before it is known whether the parts fit together.</summary>
-internal sealed record Picture(MemberList Members, IReadOnlyList<ListedSource> Sources, IReadOnlyList<SourceReport> Reports)
+internal sealed class Picture
 {
+    private readonly IReadOnlyList<string> _strays;
+
+    public Picture(MemberList members, IReadOnlyList<ListedSource> sources, IReadOnlyList<SourceReport> reports)
+    {
+        Members = members;
+        Sources = [.. sources.Where(source => source.Source.Length > 0)];
+        Reports = [.. reports.Where(report => report.Source.Length > 0)];
+        _strays =
+        [
+            .. sources.Where(source => source.Source.Length == 0).Select(source => $"an entry of the source list names no source: {Complaint(source.Message)}"),
+            .. reports.Where(report => report.Source.Length == 0).Select(report => $"an entry of the task status names no source: {Complaint(report.Message)}"),
+        ];
+    }
+
+    private MemberList Members { get; }
+
+    private IReadOnlyList<ListedSource> Sources { get; }
+
+    private IReadOnlyList<SourceReport> Reports { get; }
+
     /// <summary>What moved while the parts were read, as sentences; empty when they fit.</summary>
     public IReadOnlyList<string> Movement(MemberList before)
     {
@@ -40,6 +60,7 @@ internal sealed record Picture(MemberList Members, IReadOnlyList<ListedSource> S
             problems.Add("no dm-master leads");
         }
 
+        problems.AddRange(_strays);
         problems.AddRange(movement);
         var bindings = Bindings(problems);
         var workers = bindings.ToDictionary(binding => binding.Source, binding => binding.Worker);

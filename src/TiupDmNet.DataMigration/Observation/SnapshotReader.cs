@@ -13,7 +13,7 @@ internal sealed class SnapshotReader(DmCalls calls, TimeProvider time)
 
     public async Task<DmSnapshot> ReadMembersAsync(MasterEndpoint master, CancellationToken cancellation)
     {
-        var members = await calls.MembersAsync(master, MemberParts.All, null, null, cancellation).ConfigureAwait(false);
+        var members = await MembersAsync(master, cancellation).ConfigureAwait(false);
         return new Picture(members, [], []).ToSnapshot(master, time.GetUtcNow(), []);
     }
 
@@ -22,12 +22,17 @@ internal sealed class SnapshotReader(DmCalls calls, TimeProvider time)
     /// <param name="cancellation">Ends the calls.</param>
     public async Task<DmSnapshot> ReadAsync(MasterEndpoint master, Turns? turns, CancellationToken cancellation)
     {
+        var members = await MembersAsync(master, cancellation).ConfigureAwait(false);
+        return turns is null
+            ? await ReadAsync(master, members, cancellation).ConfigureAwait(false)
+            : await turns.TakeAsync(() => ReadAsync(master, members, cancellation), snapshot => snapshot.Problems.Count == 0, cancellation).ConfigureAwait(false);
+    }
+
+    private async Task<DmSnapshot> ReadAsync(MasterEndpoint master, MemberList before, CancellationToken cancellation)
+    {
         for (var attempt = 1; ; attempt++)
         {
-            var before = await calls.MembersAsync(master, MemberParts.All, null, null, cancellation).ConfigureAwait(false);
-            var picture = turns is null
-                ? await CompleteAsync(master, before, cancellation).ConfigureAwait(false)
-                : await turns.TakeAsync(() => CompleteAsync(master, before, cancellation), cancellation).ConfigureAwait(false);
+            var picture = await CompleteAsync(master, before, cancellation).ConfigureAwait(false);
             var movement = picture.Movement(before);
             if (movement.Count == 0 || attempt == Attempts)
             {
@@ -35,8 +40,12 @@ internal sealed class SnapshotReader(DmCalls calls, TimeProvider time)
             }
 
             await Task.Delay(Pause, time, cancellation).ConfigureAwait(false);
+            before = await MembersAsync(master, cancellation).ConfigureAwait(false);
         }
     }
+
+    private Task<MemberList> MembersAsync(MasterEndpoint master, CancellationToken cancellation) =>
+        calls.MembersAsync(master, MemberParts.All, null, null, cancellation);
 
     private async Task<Picture> CompleteAsync(MasterEndpoint master, MemberList before, CancellationToken cancellation)
     {

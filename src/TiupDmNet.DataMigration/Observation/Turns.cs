@@ -9,7 +9,8 @@ internal sealed class Turns(TimeSpan patience, TimeProvider time)
     private readonly Lock _guard = new();
     private Task _last = Task.CompletedTask;
 
-    public async Task<T> TakeAsync<T>(Func<Task<T>> read, CancellationToken cancellation)
+    /// <summary>Reads when it is this one's turn. A satisfying answer does not pass the turn on: nobody needs another one.</summary>
+    public async Task<T> TakeAsync<T>(Func<Task<T>> read, Func<T, bool> satisfies, CancellationToken cancellation)
     {
         var mine = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         Task before;
@@ -19,17 +20,23 @@ internal sealed class Turns(TimeSpan patience, TimeProvider time)
             _last = mine.Task;
         }
 
+        var satisfied = false;
         try
         {
             using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
             await Task.WhenAny(before, Task.Delay(patience, time, enough.Token)).ConfigureAwait(false);
             await enough.CancelAsync().ConfigureAwait(false);
             cancellation.ThrowIfCancellationRequested();
-            return await read().ConfigureAwait(false);
+            var answer = await read().ConfigureAwait(false);
+            satisfied = satisfies(answer);
+            return answer;
         }
         finally
         {
-            mine.SetResult();
+            if (!satisfied)
+            {
+                mine.SetResult();
+            }
         }
     }
 }
