@@ -65,7 +65,7 @@ public static class PackageReader
             Components.CheckName(component);
         }
 
-        using var candidates = new Candidates(component);
+        using var candidates = new Candidates(component is null ? [] : [component]);
         var scan = await PackageScan.RunAsync(path, name, limits, candidates, cancellation).ConfigureAwait(false);
         return candidates.Select(scan, path, component);
     }

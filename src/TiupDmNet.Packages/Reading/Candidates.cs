@@ -7,9 +7,8 @@ internal sealed class Candidates : IMemberSink, IDisposable
     private readonly Dictionary<string, ElfProbe> probes = new(StringComparer.Ordinal);
     private ElfProbe? current;
 
-    /// <param name="component">One more to look for besides the known ones.</param>
-    public Candidates(string? component) =>
-        components = component is null || Components.Known.Contains(component) ? Components.Known : [.. Components.Known, component];
+    /// <param name="wanted">More to look for besides the known ones.</param>
+    public Candidates(IReadOnlyList<string> wanted) => components = [.. Components.Known.Union(wanted)];
 
     public void Begin(PackageMember member)
     {
@@ -50,7 +49,14 @@ internal sealed class Candidates : IMemberSink, IDisposable
     }
 
     /// <summary>The components that the package has an executable of.</summary>
-    public IReadOnlyList<string> Present(PackageScan scan) => [.. components.Where(component => EntriesOf(scan, component).Count > 0)];
+    /// <exception cref="PackageException">There are none.</exception>
+    public IReadOnlyList<string> AllPresent(PackageScan scan)
+    {
+        var present = Present(scan);
+        return present.Count > 0
+            ? present
+            : throw new PackageException($"{scan.Name} holds no executable of a component of DM ({string.Join(", ", Components.Known.Take(3))}, …); {Contents(scan)}");
+    }
 
     public void Dispose()
     {
@@ -62,15 +68,14 @@ internal sealed class Candidates : IMemberSink, IDisposable
 
     private string OnlyComponent(PackageScan scan)
     {
-        var present = Present(scan);
-        return present.Count switch
-        {
-            1 => present[0],
-            0 => throw new PackageException($"{scan.Name} holds no executable of a component of DM ({string.Join(", ", Components.Known.Take(3))}, …); {Contents(scan)}"),
-            _ => throw new PackageException(
-                $"{scan.Name} holds several components ({string.Join(", ", present)}); name the one to use with -R, or make a package of each with `dotnet dm-patch package build --bundle {Text.Word(scan.Name)}`"),
-        };
+        var present = AllPresent(scan);
+        return present.Count == 1
+            ? present[0]
+            : throw new PackageException(
+                $"{scan.Name} holds several components ({string.Join(", ", present)}); name the one to use with -R, or make a package of each with `dotnet dm-patch package build --bundle {Text.Word(scan.Name)}`");
     }
+
+    private List<string> Present(PackageScan scan) => [.. components.Where(component => EntriesOf(scan, component).Count > 0)];
 
     private PackageMember Entry(PackageScan scan, string component)
     {

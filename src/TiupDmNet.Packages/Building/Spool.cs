@@ -1,0 +1,58 @@
+using TiupDmNet.Packages.Reading;
+
+namespace TiupDmNet.Packages.Building;
+
+/// <summary>
+/// Keeps the content of a package's files in one temporary file, because they are written again in another order than they are read.
+/// </summary>
+internal sealed class Spool : IMemberSink, IDisposable
+{
+    private readonly FileStream file;
+    private readonly Func<PackageMember, bool> isWanted;
+    private readonly Dictionary<string, Content> contents = new(StringComparer.Ordinal);
+    private bool writing;
+
+    /// <param name="path">The temporary file; it goes away with this object.</param>
+    /// <param name="isWanted">False for a file whose content will not be needed.</param>
+    public Spool(string path, Func<PackageMember, bool> isWanted)
+    {
+        this.isWanted = isWanted;
+        file = new FileStream(path, FileMode.Create, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete, bufferSize: 0, FileOptions.DeleteOnClose);
+    }
+
+    public void Begin(PackageMember member)
+    {
+        writing = false;
+        if (member.Kind == MemberKind.File && isWanted(member))
+        {
+            writing = true;
+            contents[member.Path] = new Content(file.Name, file.Position, member.Size);
+        }
+        else if (member.Kind == MemberKind.HardLink && contents.TryGetValue(member.LinkTarget!, out var shared))
+        {
+            contents[member.Path] = shared;
+        }
+    }
+
+    public void Write(ReadOnlySpan<byte> content)
+    {
+        if (writing)
+        {
+            file.Write(content);
+        }
+    }
+
+    public void End()
+    {
+    }
+
+    /// <summary>The member as it will be written; null for a file whose content was not kept.</summary>
+    public PlannedMember? Plan(PackageMember member, string path) => member.Kind switch
+    {
+        MemberKind.Directory => PlannedMember.Directory(path),
+        MemberKind.SymbolicLink => PlannedMember.Link(path, member.LinkTarget!),
+        _ => contents.TryGetValue(member.Path, out var content) ? PlannedMember.File(path, PlannedMember.Executes(member.Mode), content) : null,
+    };
+
+    public void Dispose() => file.Dispose();
+}
