@@ -68,7 +68,7 @@ public static class SnapshotComparison
 
     /// <summary>
     /// Subtasks that are gone, whose stage fell, that went back to an earlier unit, or that have errors and had none. A subtask that its
-    /// user paused may be shown as Paused before and as Stopped after a restart (dm-api.md §3.5); one that had errors may keep them.
+    /// user paused may be shown as Paused before and as Stopped after a restart; one that had errors may keep them.
     /// </summary>
     public static IReadOnlyList<string> FallenSubtasks(DmSnapshot baseline, DmSnapshot now)
     {
