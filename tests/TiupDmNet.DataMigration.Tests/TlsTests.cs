@@ -102,6 +102,17 @@ public sealed class TlsTests : IDisposable
     }
 
     [Fact]
+    public async Task An_alert_about_something_else_is_not_blamed_on_the_certificate()
+    {
+        await using var server = await OpenSslServer.StartAsync(_ca, _directory, "-tls1_2", "-cipher", "PSK-AES128-GCM-SHA256");
+        using var cluster = Of(server.Endpoint, _ca.WriteClientFiles(_directory));
+
+        await RefusesAsync(
+            cluster.ObserveThroughAsync(server.Endpoint, default),
+            $"dm-master m1 ({server.Endpoint.Address}) ended the TLS handshake (TLS alert: handshake failure)");
+    }
+
+    [Fact]
     public async Task Guesses_that_the_server_refused_our_certificate_when_it_hangs_up_without_a_reason()
     {
         var files = _ca.WriteClientFiles(_directory);

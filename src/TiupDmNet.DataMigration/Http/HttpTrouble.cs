@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 using System.Security.Authentication;
-using Socket = System.Net.Sockets.SocketError;
+using SocketFault = System.Net.Sockets.SocketError;
 
 namespace TiupDmNet.DataMigration.Http;
 
@@ -8,6 +8,7 @@ namespace TiupDmNet.DataMigration.Http;
 internal static class HttpTrouble
 {
     private const string Ended = "closed the connection without a whole answer";
+    private static readonly string[] CertificateAlerts = ["certificate", "unknown ca", "access denied"];
 
     public static DmException Explain(Peer peer, HttpRequestException trouble, TlsIdentity? identity)
     {
@@ -19,7 +20,11 @@ internal static class HttpTrouble
 
         if (identity is not null && Alert(causes) is { } alert)
         {
-            return Tls(peer, $"refused our client certificate {identity.CertificateFile} ({alert}){identity.OwnTrouble}", trouble);
+            var certificate = CertificateAlerts.Any(word => alert.Contains(word, StringComparison.Ordinal));
+            return Tls(
+                peer,
+                certificate ? $"refused our client certificate {identity.CertificateFile} (TLS alert: {alert}){identity.OwnTrouble}" : $"ended the TLS handshake (TLS alert: {alert})",
+                trouble);
         }
 
         if (causes.OfType<AuthenticationException>().FirstOrDefault() is { } handshake)
@@ -27,7 +32,7 @@ internal static class HttpTrouble
             return Tls(peer, $"and we cannot agree on TLS, perhaps it does not use it ({Innermost(handshake)})", trouble);
         }
 
-        var ended = trouble.HttpRequestError == HttpRequestError.ResponseEnded || SocketOf(causes) == Socket.ConnectionReset;
+        var ended = trouble.HttpRequestError == HttpRequestError.ResponseEnded || SocketOf(causes) == SocketFault.ConnectionReset;
         if (identity is not null && ended)
         {
             // With TLS 1.3 a server may refuse a certificate after the handshake, and its reason may get lost.
@@ -40,18 +45,18 @@ internal static class HttpTrouble
         return new DmException(DmFailure.Unreachable, $"{peer.Title} {Clause(trouble, SocketOf(causes))}", trouble);
     }
 
-    private static string Clause(HttpRequestException trouble, Socket? socket) => (trouble.HttpRequestError, socket) switch
+    private static string Clause(HttpRequestException trouble, SocketFault? socket) => (trouble.HttpRequestError, socket) switch
     {
         (HttpRequestError.NameResolutionError, _) => "has a host name that cannot be resolved",
-        (_, Socket.ConnectionRefused) => "refuses connections",
-        (_, Socket.ConnectionReset) or (HttpRequestError.ResponseEnded, _) => Ended,
+        (_, SocketFault.ConnectionRefused) => "refuses connections",
+        (_, SocketFault.ConnectionReset) or (HttpRequestError.ResponseEnded, _) => Ended,
         (HttpRequestError.InvalidResponse, _) => "answered with something that is not HTTP/1.1",
         (HttpRequestError.ConfigurationLimitExceeded, _) => "sent an answer that is too long to be DM's",
         (HttpRequestError.ProxyTunnelError, _) => $"cannot be reached through the proxy: {trouble.Message}",
         _ => $"cannot be reached: {Innermost(trouble)}",
     };
 
-    private static Socket? SocketOf(List<Exception> causes) => causes.OfType<SocketException>().FirstOrDefault()?.SocketErrorCode;
+    private static SocketFault? SocketOf(List<Exception> causes) => causes.OfType<SocketException>().FirstOrDefault()?.SocketErrorCode;
 
     private static DmException Tls(Peer peer, string clause, Exception trouble) =>
         new(DmFailure.Unreachable, $"{peer.Title} {clause}", trouble) { TlsFailed = true };
@@ -67,7 +72,7 @@ internal static class HttpTrouble
             var alert = message.IndexOf(" alert ", StringComparison.Ordinal);
             if (message.Contains("SSL routines", StringComparison.Ordinal) && alert >= 0)
             {
-                return $"TLS alert: {message[(alert + " alert ".Length)..].Trim()}";
+                return message[(alert + " alert ".Length)..].Trim();
             }
         }
 

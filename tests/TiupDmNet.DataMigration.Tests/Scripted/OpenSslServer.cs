@@ -21,7 +21,7 @@ internal sealed class OpenSslServer : IAsyncDisposable
 
     public MasterEndpoint Endpoint { get; }
 
-    public static async Task<OpenSslServer> StartAsync(TestCa ca, TempDirectory directory, string version)
+    public static async Task<OpenSslServer> StartAsync(TestCa ca, TempDirectory directory, params string[] options)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() && File.Exists("/usr/bin/openssl"), "there is no /usr/bin/openssl here");
         using var certificate = ca.Issue("dm-master");
@@ -29,8 +29,8 @@ internal sealed class OpenSslServer : IAsyncDisposable
         await File.WriteAllTextAsync(directory["server.pem"], certificate.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem());
         await File.WriteAllTextAsync(directory["clients-ca.crt"], ca.Pem);
         var process = Process.Start(new ProcessStartInfo("/usr/bin/openssl", [
-            "s_server", "-www", version, "-accept", "127.0.0.1:0", "-cert", directory["server.crt"], "-key", directory["server.pem"],
-            "-CAfile", directory["clients-ca.crt"], "-Verify", "1", "-verify_return_error",
+            "s_server", "-www", "-accept", "127.0.0.1:0", "-cert", directory["server.crt"], "-key", directory["server.pem"],
+            "-CAfile", directory["clients-ca.crt"], "-Verify", "1", "-verify_return_error", .. options,
         ])
         {
             RedirectStandardOutput = true,
