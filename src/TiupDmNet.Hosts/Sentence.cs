@@ -13,6 +13,9 @@ internal static class Sentence
         return joined.Length == 0 ? "(nothing)" : joined.Length <= Longest ? joined : joined[..Longest] + "…";
     }
 
+    /// <summary>The last line that says something.</summary>
+    public static string Last(string text) => Of(text.Split('\n').LastOrDefault(l => !string.IsNullOrWhiteSpace(l), ""));
+
     /// <summary>1024-based, as df -h and ls -h.</summary>
     public static string Bytes(long count) => count switch
     {

@@ -50,6 +50,17 @@ public sealed class LocalHostTests : HostContract
     }
 
     [Fact]
+    public async Task Commands_are_out_of_reach_of_a_Ctrl_C_on_our_terminal()
+    {
+        // It goes to the processes of the terminal's session.
+        const string Session = "read -r _ _ _ _ _ sid _ < <(sed 's/.*)/x x/' /proc/{0}/stat); echo $sid";
+        var ours = await Host.BashAsync(string.Format(System.Globalization.CultureInfo.InvariantCulture, Session, Environment.ProcessId));
+        var theirs = await Host.BashAsync(string.Format(System.Globalization.CultureInfo.InvariantCulture, Session, "$$"));
+        Assert.Equal((0, 0), (ours.ExitCode, theirs.ExitCode));
+        Assert.NotEqual(ours.Output, theirs.Output);
+    }
+
+    [Fact]
     public async Task The_pool_gives_the_same_host_again()
     {
         Assert.Same(Host, await Pool.ConnectAsync(At("127.0.0.1"), default));

@@ -70,8 +70,9 @@ public sealed class OpenSshHostTests : HostContract
     [Fact]
     public async Task Commands_begun_after_the_connection_broke_reconnect_once_for_all()
     {
-        await Host.BashAsync("true");
+        var sockets = Assert.Single(Directory.GetDirectories(server.Directory.Path, "dm-patch-*"));
         server.CutConnections();
+        await Wait.UntilAsync(() => Directory.GetFiles(sockets).Length == 0, "ssh has noticed");
         var results = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => Host.BashAsync($"echo {i}")));
         Assert.Equal(Enumerable.Range(0, 8).Select(i => $"{i}\n"), results.Select(r => r.Output));
         Assert.Equal(2, server.Logins);
@@ -150,7 +151,7 @@ public sealed class OpenSshHostTests : HostContract
         // What is left of a program that died is the end of its pipes.
         Directory.CreateDirectory(Temp["sockets"]);
         var socket = Temp["sockets/1"];
-        using var lifeline = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", SshMaster.Lifeline, "x", socket, "sh", "-c", "touch \"$0\"; exec sleep 600", socket]) { RedirectStandardInput = true })!;
+        using var lifeline = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", SshMaster.Lifeline, "x", socket, "sh", "-c", "touch \"$0\"; exec sleep 600", socket]) { RedirectStandardInput = true, RedirectStandardError = true })!;
         await Wait.UntilAsync(() => File.Exists(socket), "the stand-in for ssh runs");
         lifeline.StandardInput.Close();
         await lifeline.WaitForExitAsync();

@@ -132,7 +132,7 @@ internal sealed class OpenSshHost : IHost
 
         await connection.EndedAsync().ConfigureAwait(false);
         var known = run.Begun ? "whether it was finished there is not known" : "whether it was begun there is not known";
-        return Failure(HostFailure.Lost, $"The connection to {Address} broke during '{script.Purpose}'; {known}. ssh says: {Sentence.Of(connection.LastWords + run.Error)}");
+        return Failure(HostFailure.Lost, $"The connection to {Address} broke during '{script.Purpose}'; {known}. ssh says: {(connection.IsOpen ? Sentence.Last(run.Error) : connection.LastWords)}");
     }
 
     private HostException Failure(HostFailure failure, string message) => new(failure, Address.ToString(), message);

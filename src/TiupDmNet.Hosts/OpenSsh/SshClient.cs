@@ -94,7 +94,8 @@ internal sealed partial class SshClient
             "ConnectionAttempts=1",
             "ServerAliveInterval=5",
             "ServerAliveCountMax=3",
-            "LogLevel=ERROR",
+            // Says why in cases where ERROR says nothing (no common algorithm, keep-alive unanswered).
+            "LogLevel=INFO",
             "ForwardX11=no",
             "ForwardAgent=no",
             "ClearAllForwardings=yes",

@@ -8,7 +8,7 @@ namespace TiupDmNet.Hosts.OpenSsh;
 /// <param name="Passing">It may go away by itself: worth another try.</param>
 internal sealed record SshFailure(HostFailure Kind, string Message, bool Passing = false);
 
-/// <summary>Reads what the OpenSSH client says (with LC_ALL=C and LogLevel=ERROR) when it cannot connect.</summary>
+/// <summary>Reads what the OpenSSH client says (with LC_ALL=C and LogLevel=INFO) when it cannot connect.</summary>
 internal static partial class SshFailures
 {
     private static readonly string[] Dropped =
@@ -39,10 +39,10 @@ internal static partial class SshFailures
 
         if (said.Contains("Unable to negotiate with", StringComparison.Ordinal))
         {
-            return new(HostFailure.Engine, $"{address} and this machine's ssh have no algorithm in common; ssh says: {Sentence.Of(said)}");
+            return new(HostFailure.Engine, $"{address} and this machine's ssh have no algorithm in common; ssh says: {Sentence.Last(said)}");
         }
 
-        return Network(said, address, settings) ?? new(HostFailure.Unreachable, $"{address} cannot be reached; ssh says: {Sentence.Of(said)}");
+        return Network(said, address, settings) ?? new(HostFailure.Unreachable, $"{address} cannot be reached; ssh says: {Sentence.Last(said)}");
     }
 
     private static SshFailure? Network(string said, HostAddress address, HostSettings settings)
@@ -75,7 +75,7 @@ internal static partial class SshFailures
         }
 
         return Dropped.Any(d => said.Contains(d, StringComparison.Ordinal))
-            ? new(HostFailure.Unreachable, $"{address} accepts the connection and drops it at once (sshd overloaded, MaxStartups, or a firewall); ssh says: {Sentence.Of(said)}", Passing: true)
+            ? new(HostFailure.Unreachable, $"{address} accepts the connection and drops it at once (sshd overloaded, MaxStartups, or a firewall); ssh says: {Sentence.Last(said)}", Passing: true)
             : null;
     }
 

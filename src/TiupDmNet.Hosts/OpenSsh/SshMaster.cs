@@ -37,8 +37,8 @@ internal sealed class SshMaster : IAsyncDisposable
 
     public bool IsOpen => !process.Exited.IsCompleted;
 
-    /// <summary>What ssh said of the connection's end.</summary>
-    public string LastWords => process.Error.ToString();
+    /// <summary>What ssh said of the connection's end: one line. Before it may be a server's banner and the like.</summary>
+    public string LastWords => Sentence.Last(process.Error.ToString());
 
     /// <summary>Whether the connection has ended; waits a moment for it, because commands notice the end before ssh's own exit.</summary>
     public async Task<bool> EndedAsync()

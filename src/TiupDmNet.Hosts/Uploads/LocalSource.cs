@@ -2,15 +2,14 @@ using System.Security.Cryptography;
 
 namespace TiupDmNet.Hosts.Uploads;
 
-/// <summary>The file on this machine, read once, hashed as it is read.</summary>
+/// <summary>The file on this machine.</summary>
 internal sealed class LocalSource : IDisposable
 {
     private readonly Upload upload;
     private readonly HostAddress address;
     private readonly FileStream file;
-    private readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-    private readonly byte[] buffer = new byte[256 * 1024];
 
+    /// <exception cref="HostException"><see cref="HostFailure.Corrupt"/>: it has another size than announced.</exception>
     public LocalSource(Upload upload, HostAddress address)
     {
         this.upload = upload;
@@ -24,37 +23,33 @@ internal sealed class LocalSource : IDisposable
         }
     }
 
-    /// <summary>Passes over the part that the host has, if it is the beginning of this file.</summary>
-    /// <returns>Where to go on: its size, or 0 to send all.</returns>
-    public async Task<long> SkipAsync(long size, string sha256, CancellationToken cancellation)
+    /// <summary>SHA-256 of the first bytes, lower-case hex.</summary>
+    public async Task<string> HashAsync(long count, CancellationToken cancellation)
     {
-        if (size == 0)
-        {
-            return 0;
-        }
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        await ReadAsync(0, count, Append, cancellation).ConfigureAwait(false);
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
 
-        await ReadAsync(size, null, cancellation).ConfigureAwait(false);
-        if (Convert.ToHexStringLower(hash.GetCurrentHash()) == sha256)
+        ValueTask Append(ReadOnlyMemory<byte> chunk)
         {
-            return size;
+            hash.AppendData(chunk.Span);
+            return ValueTask.CompletedTask;
         }
-
-        file.Position = 0;
-        hash.GetHashAndReset();
-        return 0;
     }
 
-    /// <summary>Sends the rest.</summary>
-    /// <exception cref="HostException"><see cref="HostFailure.Corrupt"/>: the file is not the one that was announced.</exception>
-    public async Task CopyToAsync(Stream to, IProgress<long>? progress, TimeSpan stall, TimeProvider time, CancellationToken cancellation)
+    /// <summary>Sends what is after the offset.</summary>
+    /// <param name="to">Standard input of the far side.</param>
+    /// <param name="offset">Bytes that the far side has.</param>
+    /// <param name="progress">Bytes from the beginning of the file.</param>
+    /// <param name="stall">The longest time for which nothing may move.</param>
+    /// <param name="time">For that limit.</param>
+    /// <param name="cancellation">Stops.</param>
+    public async Task CopyToAsync(Stream to, long offset, IProgress<long>? progress, TimeSpan stall, TimeProvider time, CancellationToken cancellation)
     {
-        await ReadAsync(upload.Size - file.Position, WriteAsync, cancellation).ConfigureAwait(false);
-        if (Convert.ToHexStringLower(hash.GetHashAndReset()) != upload.Sha256)
-        {
-            throw Changed("its content has another sha256 than announced");
-        }
+        var sent = offset;
+        await ReadAsync(offset, upload.Size - offset, WriteAsync, cancellation).ConfigureAwait(false);
 
-        async Task WriteAsync(ReadOnlyMemory<byte> chunk)
+        async ValueTask WriteAsync(ReadOnlyMemory<byte> chunk)
         {
             using var limit = new CancellationTokenSource(stall, time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
@@ -70,18 +65,20 @@ internal sealed class LocalSource : IDisposable
                     FormattableString.Invariant($"The upload of {upload.RemotePath} to {address} did not move for {stall.TotalSeconds:0} s; look at the disk there. What arrived stays there, and the same upload continues it."));
             }
 
-            progress?.Report(file.Position);
+            sent += chunk.Length;
+            progress?.Report(sent);
         }
     }
 
-    public void Dispose()
-    {
-        file.Dispose();
-        hash.Dispose();
-    }
+    public HostException Changed(string how) =>
+        new(HostFailure.Corrupt, address.ToString(), $"{upload.LocalPath} changed before it was sent to {address}: {how}.");
 
-    private async Task ReadAsync(long count, Func<ReadOnlyMemory<byte>, Task>? write, CancellationToken cancellation)
+    public void Dispose() => file.Dispose();
+
+    private async Task ReadAsync(long from, long count, Func<ReadOnlyMemory<byte>, ValueTask> use, CancellationToken cancellation)
     {
+        file.Position = from;
+        var buffer = new byte[256 * 1024];
         for (var left = count; left > 0;)
         {
             var read = await file.ReadAsync(buffer.AsMemory(0, (int)Math.Min(left, buffer.Length)), cancellation).ConfigureAwait(false);
@@ -90,16 +87,8 @@ internal sealed class LocalSource : IDisposable
                 throw Changed("it became shorter");
             }
 
-            hash.AppendData(buffer, 0, read);
-            if (write is not null)
-            {
-                await write(buffer.AsMemory(0, read)).ConfigureAwait(false);
-            }
-
+            await use(buffer.AsMemory(0, read)).ConfigureAwait(false);
             left -= read;
         }
     }
-
-    private HostException Changed(string how) =>
-        new(HostFailure.Corrupt, address.ToString(), $"{upload.LocalPath} changed before it was sent to {address}: {how}.");
 }

@@ -56,17 +56,24 @@ internal sealed class Uploader(HostAddress address, RunWithData run, TimeProvide
             return UploadOutcome.AlreadyThere;
         }
 
-        var offset = await source.SkipAsync(there.PartSize, there.PartSha256, cancellation).ConfigureAwait(false);
+        // A part is worth something if it is the beginning of this file.
+        var usable = there.PartSize > 0 && await source.HashAsync(there.PartSize, cancellation).ConfigureAwait(false) == there.PartSha256;
+        var offset = usable ? there.PartSize : 0;
         progress?.Report(offset);
         var script = new Script(UploadScripts.Receive(upload, offset), $"upload {name}", LimitFor(upload.Size - offset));
         CommandResult result;
         try
         {
-            result = await run(script, (to, token) => source.CopyToAsync(to, progress, Stall, time, token), cancellation).ConfigureAwait(false);
+            result = await run(script, (to, token) => source.CopyToAsync(to, offset, progress, Stall, time, token), cancellation).ConfigureAwait(false);
         }
         catch (HostException e) when (e.Failure == HostFailure.Lost)
         {
             throw new HostException(HostFailure.Lost, e.Host, $"The upload of {upload.RemotePath} to {address} broke off; what arrived stays there, and the same upload continues it. {e.Message}", e);
+        }
+
+        if (result.ExitCode == UploadScripts.Wrong && await source.HashAsync(upload.Size, cancellation).ConfigureAwait(false) != upload.Sha256)
+        {
+            throw source.Changed("its content has another sha256 than announced");
         }
 
         return result.ExitCode == 0
