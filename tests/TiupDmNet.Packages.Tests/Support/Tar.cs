@@ -72,11 +72,17 @@ internal sealed class Tar
         }
     }
 
-    public static void Sign(byte[] header)
+    /// <summary>Makes the check sum of a header right.</summary>
+    public static void Sign(Span<byte> header)
     {
-        header.AsSpan(148, 8).Fill((byte)' ');
-        var sum = header.Sum(value => value);
-        Encoding.ASCII.GetBytes(Convert.ToString(sum, 8).PadLeft(6, '0') + "\0 ").CopyTo(header, 148);
+        header.Slice(148, 8).Fill((byte)' ');
+        var sum = 0;
+        foreach (var value in header)
+        {
+            sum += value;
+        }
+
+        Encoding.ASCII.GetBytes(Convert.ToString(sum, 8).PadLeft(6, '0') + "\0 ").CopyTo(header[148..]);
     }
 
     public byte[] WithoutEnd() => archive.ToArray();
