@@ -36,7 +36,7 @@ internal sealed record TarBlock(string Name, long Size, int Mode, char Type, str
             (char)block[156],
             Name(157, 100));
 
-        string Name(int at, int length) => TarHeader.ParseName(block, at, length, Encoding.Latin1);
+        string Name(int at, int length) => TarHeader.ParseName(block.AsSpan(at, length), Encoding.Latin1);
     }
 
     public static bool ChecksumIsRight(ReadOnlySpan<byte> block)
