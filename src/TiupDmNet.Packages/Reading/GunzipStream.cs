@@ -18,6 +18,7 @@ internal sealed class GunzipStream : ForwardStream
     private readonly LastChunk chunks;
     private readonly Crc32 crc = new();
     private DeflateStream? member;
+    private long memberStart;
     private uint length;
     private bool ended;
 
@@ -79,6 +80,7 @@ internal sealed class GunzipStream : ForwardStream
     private void OpenMember()
     {
         GzipHeader.Skip(file, name);
+        memberStart = file.Position;
         member?.Dispose();
         member = new DeflateStream(chunks, CompressionMode.Decompress, leaveOpen: true);
         crc.Reset();
@@ -102,22 +104,29 @@ internal sealed class GunzipStream : ForwardStream
 
         file.PutBack(chunks.Taken);
         var ahead = file.Peek(chunks.Taken + TrailerLength);
-        ahead = ahead[..Math.Min(ahead.Length, chunks.Taken + TrailerLength)];
-        var found = ahead.IndexOf(trailer);
-        if (found < 0)
+        var within = ahead[..Math.Min(ahead.Length, chunks.Taken + TrailerLength)];
+        var end = within.IndexOf(trailer);
+
+        // Small members that are alike end alike, and hostile ones may hold their own check sum: then the end has to be worked out.
+        if (end < 0 || within[(end + 1)..].IndexOf(trailer) >= 0)
         {
-            throw new PackageException(ahead.Length < chunks.Taken + TrailerLength
-                ? $"{name} is truncated or damaged: its check sum is missing or wrong; fetch it again"
-                : $"{name} is damaged: its check sum is wrong; fetch it again");
+            end = DeflateEnd.Find(file, memberStart, name) is var found && found >= file.Position && found <= file.Position + chunks.Taken
+                ? (int)(found - file.Position)
+                : throw new PackageException($"{name} is damaged: its compressed data does not inflate; fetch it again");
         }
 
-        // Only data made for the purpose holds its own check sum a second time.
-        if (ahead[(found + 1)..].IndexOf(trailer) >= 0)
+        var actual = within[end..];
+        if (actual.Length < TrailerLength)
         {
-            throw new PackageException($"{name} is damaged: its compressed data has two possible ends; fetch it again");
+            throw new PackageException($"{name} is truncated: the check sum at its end is missing; fetch it again");
         }
 
-        file.Skip(found + TrailerLength);
+        if (!actual.StartsWith(trailer))
+        {
+            throw new PackageException($"{name} is damaged: its check sum is wrong; fetch it again");
+        }
+
+        file.Skip(end + TrailerLength);
     }
 
     /// <summary>Hands the file to the inflater in small chunks and remembers the last one.</summary>

@@ -9,7 +9,7 @@ namespace TiupDmNet.Packages.Reading;
 /// and may put back what they took last.
 /// </summary>
 [SuppressMessage("Security", "CA5350:Do Not Use Weak Cryptographic Algorithms", Justification = "TiUP names packages by SHA-1; trust rests on SHA-256.")]
-internal sealed class HashedFile(Stream file, CancellationToken cancellation) : IDisposable
+internal sealed class HashedFile(FileStream file, CancellationToken cancellation) : IDisposable
 {
     private const int Capacity = 256 * 1024;
 
@@ -22,6 +22,16 @@ internal sealed class HashedFile(Stream file, CancellationToken cancellation) : 
 
     /// <summary>Bytes read from the file.</summary>
     public long Length { get; private set; }
+
+    /// <summary>Bytes of the file before what comes next.</summary>
+    public long Position => Length - (end - start);
+
+    /// <summary>Reads elsewhere in the file, without moving on.</summary>
+    public int ReadAt(long position, Span<byte> destination)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        return RandomAccess.Read(file.SafeFileHandle, destination, position);
+    }
 
     /// <summary>At least <paramref name="count"/> bytes that come next, fewer only at the end of the file. Valid until the next call.</summary>
     public ReadOnlySpan<byte> Peek(int count)

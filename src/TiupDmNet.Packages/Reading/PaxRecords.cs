@@ -56,5 +56,5 @@ internal static class PaxRecords
         return true;
     }
 
-    private static FormatException Malformed() => new("an extended tar header is malformed");
+    private static FormatException Malformed() => new("is damaged: an extended tar header is malformed; fetch it again");
 }

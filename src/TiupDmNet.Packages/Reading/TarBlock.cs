@@ -26,10 +26,17 @@ internal sealed record TarBlock(string Name, long Size, int Mode, char Type, str
             throw new FormatException("the check sum of a tar header is wrong");
         }
 
-        // SharpZipLib's parser takes wrong digits for numbers, so the two numbers that matter are read here.
-        var header = new TarHeader();
-        header.ParseBuffer(block, Encoding.Latin1);
-        return new TarBlock(header.Name, Number(block.AsSpan(SizeOffset, 12)), (int)(Number(block.AsSpan(ModeOffset, 8)) & 0xfff), (char)header.TypeFlag, header.LinkName);
+        // Of SharpZipLib's parser only the names are used: it takes wrong digits for numbers, and stops at a time before 1970.
+        var name = Name(0, 100);
+        var prefix = Name(257, 6) == "ustar" ? Name(345, 155) : "";
+        return new TarBlock(
+            prefix.Length > 0 ? $"{prefix}/{name}" : name,
+            Number(block.AsSpan(SizeOffset, 12)),
+            (int)(Number(block.AsSpan(ModeOffset, 8)) & 0xfff),
+            (char)block[156],
+            Name(157, 100));
+
+        string Name(int at, int length) => TarHeader.ParseName(block.AsSpan(at, length), Encoding.Latin1);
     }
 
     public static bool ChecksumIsRight(ReadOnlySpan<byte> block)
