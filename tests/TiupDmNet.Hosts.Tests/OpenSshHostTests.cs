@@ -68,6 +68,23 @@ public sealed class OpenSshHostTests : HostContract
     }
 
     [Fact]
+    public async Task A_host_that_falls_silent_is_noticed_long_before_the_scripts_limit()
+    {
+        var watch = Stopwatch.StartNew();
+        var running = Host.BashAsync($"echo $PPID > {Temp["tmp"]}; mv {Temp["tmp"]} {Temp["pid"]}; sleep 600", TimeSpan.FromMinutes(10));
+        await Wait.UntilAsync(() => File.Exists(Temp["pid"]), "the script has begun");
+        await server.FreezeConnectionsAsync();
+        var e = await Assert.ThrowsAsync<HostException>(() => running);
+        Assert.Equal(HostFailure.Lost, e.Failure);
+        Assert.Equal(
+            $"The connection to {server.Address} broke during 'try it'; whether it was finished there is not known. ssh says: Timeout, server 127.0.0.1 not responding.",
+            e.Message);
+        Assert.InRange(watch.Elapsed.TotalSeconds, 10, 45);
+        server.CutConnections();
+        await Host.BashAsync($"kill {await File.ReadAllTextAsync(Temp["pid"])}");
+    }
+
+    [Fact]
     public async Task Commands_begun_after_the_connection_broke_reconnect_once_for_all()
     {
         var sockets = Assert.Single(Directory.GetDirectories(server.Directory.Path, "dm-patch-*"));

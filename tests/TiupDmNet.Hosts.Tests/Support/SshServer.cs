@@ -98,7 +98,7 @@ internal sealed class SshServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends the processes that serve connections, as a power cut would: nobody says goodbye.</summary>
+    /// <summary>Ends the processes that serve connections, as a reboot would.</summary>
     public void CutConnections()
     {
         foreach (var child in ChildrenOf(process!.Id))
@@ -106,6 +106,10 @@ internal sealed class SshServer : IAsyncDisposable
             Kill(child);
         }
     }
+
+    /// <summary>Freezes the processes that serve connections: to the other side, a host that has lost its power or its network.</summary>
+    public async Task FreezeConnectionsAsync() =>
+        await Run.ProgramAsync("kill", ["-STOP", .. ChildrenOf(process!.Id).Select(c => c.ToString(CultureInfo.InvariantCulture))], []);
 
     /// <summary>Stops listening; connections go too.</summary>
     public async Task StopAsync()
