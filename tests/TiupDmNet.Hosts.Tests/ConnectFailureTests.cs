@@ -45,7 +45,7 @@ public sealed class ConnectFailureTests
     [Fact]
     public async Task Dropped_connections_are_tried_again_until_one_holds()
     {
-        await using var server = await SshServer.StartAsync();
+        await using var server = await SshServer.StartOrSkipAsync();
         await using var door = new DroppingDoor(server.Port, drop: 2);
         await using var pool = new HostPool(server.Settings with { ConnectAttempts = 4 }, TimeProvider.System);
         var host = await pool.ConnectAsync(server.Address with { Port = door.Port }, default);
@@ -70,7 +70,7 @@ public sealed class ConnectFailureTests
     [Fact]
     public async Task A_wrong_key_is_not_tried_again_and_the_message_says_what_to_test()
     {
-        await using var server = await SshServer.StartAsync();
+        await using var server = await SshServer.StartOrSkipAsync();
         var other = server.Directory["other key"];
         await SshServer.MakeKeyAsync(other);
         var e = await FailAsync(server.Settings with { PrivateKey = other }, server.Address);
@@ -84,7 +84,7 @@ public sealed class ConnectFailureTests
     [Fact]
     public async Task A_missing_key_is_named()
     {
-        await using var server = await SshServer.StartAsync();
+        await using var server = await SshServer.StartOrSkipAsync();
         var e = await FailAsync(server.Settings with { PrivateKey = server.Directory["no-key"] }, server.Address);
         Assert.Equal(HostFailure.Authentication, e.Failure);
         Assert.Contains($"Tried: the cluster's key {server.Directory["no-key"]} (which does not exist), then", e.Message, StringComparison.Ordinal);
@@ -93,7 +93,7 @@ public sealed class ConnectFailureTests
     [Fact]
     public async Task A_damaged_key_is_named()
     {
-        await using var server = await SshServer.StartAsync();
+        await using var server = await SshServer.StartOrSkipAsync();
         var damaged = server.Directory["damaged"];
         await File.WriteAllTextAsync(damaged, "-----BEGIN OPENSSH PRIVATE KEY-----\nx\n-----END OPENSSH PRIVATE KEY-----\n");
         await Run.ProgramAsync("chmod", ["600", damaged], []);
@@ -105,7 +105,7 @@ public sealed class ConnectFailureTests
     [Fact]
     public async Task A_key_that_others_can_read_is_named()
     {
-        await using var server = await SshServer.StartAsync();
+        await using var server = await SshServer.StartOrSkipAsync();
         await Run.ProgramAsync("chmod", ["644", server.PrivateKey], []);
         var e = await FailAsync(server.Settings, server.Address);
         Assert.Equal(HostFailure.Authentication, e.Failure);
@@ -115,7 +115,7 @@ public sealed class ConnectFailureTests
     [Fact]
     public async Task A_changed_host_key_is_fatal_and_explained()
     {
-        await using var server = await SshServer.StartAsync();
+        await using var server = await SshServer.StartOrSkipAsync();
         await using (var pool = new HostPool(server.Settings, TimeProvider.System))
         {
             await pool.ConnectAsync(server.Address, default);
@@ -146,7 +146,7 @@ public sealed class ConnectFailureTests
     [Fact]
     public async Task An_algorithm_that_the_client_refuses_is_named()
     {
-        await using var server = await SshServer.StartAsync("Ciphers aes128-cbc");
+        await using var server = await SshServer.StartOrSkipAsync("Ciphers aes128-cbc");
         var e = await FailAsync(server.Settings, server.Address);
         Assert.Equal(HostFailure.Engine, e.Failure);
         Assert.Equal(
@@ -201,7 +201,7 @@ public sealed class ConnectFailureTests
     [Fact]
     public async Task A_failed_connection_is_tried_anew_by_the_next_caller()
     {
-        await using var server = await SshServer.StartAsync();
+        await using var server = await SshServer.StartOrSkipAsync();
         await server.StopAsync();
         await using var pool = new HostPool(server.Settings with { ConnectAttempts = 1 }, TimeProvider.System);
         await Assert.ThrowsAsync<HostException>(() => pool.ConnectAsync(server.Address, default));
@@ -212,7 +212,7 @@ public sealed class ConnectFailureTests
     [Fact]
     public async Task Callers_at_the_same_time_share_one_connection()
     {
-        await using var server = await SshServer.StartAsync();
+        await using var server = await SshServer.StartOrSkipAsync();
         await using var pool = new HostPool(server.Settings, TimeProvider.System);
         var hosts = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => pool.ConnectAsync(server.Address, default)));
         Assert.Single(hosts.Distinct());
@@ -222,7 +222,7 @@ public sealed class ConnectFailureTests
     [Fact]
     public async Task Few_connections_are_made_at_a_time()
     {
-        await using var server = await SshServer.StartAsync("MaxStartups 2");
+        await using var server = await SshServer.StartOrSkipAsync("MaxStartups 2");
         await using var pool = new HostPool(server.Settings with { SimultaneousConnects = 2, ConnectAttempts = 1 }, TimeProvider.System);
 
         // The same server, written in ways that the pool cannot know to be the same.

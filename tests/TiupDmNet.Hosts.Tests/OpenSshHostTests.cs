@@ -1,3 +1,4 @@
+using TiupDmNet.TestSupport;
 using System.Diagnostics;
 using TiupDmNet.Hosts.OpenSsh;
 using TiupDmNet.Hosts.Tests.Support;
@@ -11,7 +12,7 @@ public sealed class OpenSshHostTests : HostContract
 
     public override async ValueTask InitializeAsync()
     {
-        server = await SshServer.StartAsync();
+        server = await SshServer.StartOrSkipAsync();
         Pool = new HostPool(server.Settings, TimeProvider.System);
         Host = await Pool.ConnectAsync(server.Address, default);
     }
@@ -107,7 +108,7 @@ public sealed class OpenSshHostTests : HostContract
     [Fact]
     public async Task The_noise_of_the_login_shell_is_not_output()
     {
-        await using var noisy = await SshServer.StartAsync("ForceCommand echo welcome; echo mail >&2; eval \"$SSH_ORIGINAL_COMMAND\"");
+        await using var noisy = await SshServer.StartOrSkipAsync("ForceCommand echo welcome; echo mail >&2; eval \"$SSH_ORIGINAL_COMMAND\"");
         await using var pool = new HostPool(noisy.Settings, TimeProvider.System);
         var result = await (await pool.ConnectAsync(noisy.Address, default)).BashAsync("echo out; echo err >&2");
         Assert.Equal(new CommandResult(0, "out\n", "err\n"), result);
@@ -116,7 +117,7 @@ public sealed class OpenSshHostTests : HostContract
     [Fact]
     public async Task A_user_who_may_not_run_commands_is_told_so()
     {
-        await using var closed = await SshServer.StartAsync("ForceCommand echo This account is currently not available.; exit 1");
+        await using var closed = await SshServer.StartOrSkipAsync("ForceCommand echo This account is currently not available.; exit 1");
         await using var pool = new HostPool(closed.Settings, TimeProvider.System);
         var host = await pool.ConnectAsync(closed.Address, default);
         var e = await Assert.ThrowsAsync<HostException>(() => host.BashAsync("true"));
@@ -131,7 +132,7 @@ public sealed class OpenSshHostTests : HostContract
     [InlineData(2)]
     public async Task A_server_that_allows_few_sessions_is_used_within_its_limit(int most)
     {
-        await using var narrow = await SshServer.StartAsync($"MaxSessions {most}");
+        await using var narrow = await SshServer.StartOrSkipAsync($"MaxSessions {most}");
         await using var pool = new HostPool(narrow.Settings, TimeProvider.System);
         var host = await pool.ConnectAsync(narrow.Address, default);
         var results = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => host.BashAsync($"echo {i}")));
@@ -142,7 +143,7 @@ public sealed class OpenSshHostTests : HostContract
     [Fact]
     public async Task A_server_that_allows_no_session_is_named()
     {
-        await using var none = await SshServer.StartAsync("MaxSessions 0");
+        await using var none = await SshServer.StartOrSkipAsync("MaxSessions 0");
         await using var pool = new HostPool(none.Settings, TimeProvider.System);
         var host = await pool.ConnectAsync(none.Address, default);
         var e = await Assert.ThrowsAsync<HostException>(() => host.BashAsync("true"));
