@@ -28,7 +28,7 @@ public static class BundleSplitter
         var outputs = parts.ConvertAll(part => output(part.Component, part.Executable));
         outputs.ForEach(Sources.CheckOutput);
 
-        using var spool = PackageBuilder.OpenSpool(outputs[0], _ => true);
+        using var spool = new Spool(outputs[0], _ => true);
         await PackageBuilder.SpoolAsync(bundle, scan.Sha256, spool, cancellation).ConfigureAwait(false);
         var packages = new List<ComponentPackage>();
         foreach (var (part, path) in parts.Zip(outputs))

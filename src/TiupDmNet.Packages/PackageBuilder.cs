@@ -10,8 +10,8 @@ namespace TiupDmNet.Packages;
 public sealed record Replacement(string MemberPath, string SourcePath, bool Add);
 
 /// <summary>
-/// Writes component packages that TiUP and GNU tar read: same input, same bytes (sorted names, fixed times and owners),
-/// deflated on all cores as independent gzip members. An output appears under its name when it is complete and has been read back.
+/// Writes component packages that TiUP and GNU tar read: same input, same bytes (sorted names, fixed times and owners; another
+/// version of the runtime's zlib may deflate otherwise), deflated on all cores as independent gzip members. An output appears under its name when it is complete and has been read back.
 /// </summary>
 public static class PackageBuilder
 {
@@ -41,7 +41,7 @@ public static class PackageBuilder
     {
         ArgumentNullException.ThrowIfNull(package);
         Sources.CheckOutput(output);
-        using var spool = OpenSpool(output, _ => true);
+        using var spool = new Spool(output, _ => true);
         var scan = await SpoolAsync(package.Path, package.Sha256, spool, cancellation).ConfigureAwait(false);
         var relocation = new Relocation(package.Component, package.EntryPath);
         var plan = Plan(scan, spool, relocation, _ => true);
@@ -68,23 +68,11 @@ public static class PackageBuilder
         var changes = new ReplacementSet(component, replacements);
 
         // The largest file is as a rule the one that is replaced, and then it is not kept.
-        using var spool = OpenSpool(output, member => !changes.Contains(member.Path));
+        using var spool = new Spool(output, member => !changes.Contains(member.Path));
         var scan = await PackageScan.RunAsync(basePackage, basePackage, PackageLimits.Default, spool, cancellation).ConfigureAwait(false);
         var plan = Plan(scan, spool, relocation: null, member => !changes.Contains(member.Path) || member.Kind == MemberKind.Directory);
         changes.Apply(plan, scan);
         return await PackageWriter.WriteAsync(plan, component, output, deflation, cancellation).ConfigureAwait(false);
-    }
-
-    internal static Spool OpenSpool(string output, Func<PackageMember, bool> isWanted)
-    {
-        try
-        {
-            return new Spool(output + ".spool", isWanted);
-        }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
-        {
-            throw PackageWriter.CannotWrite(output, fault);
-        }
     }
 
     /// <summary>Reads a package again that was inspected before.</summary>

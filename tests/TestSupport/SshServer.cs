@@ -98,8 +98,11 @@ public sealed class SshServer : IAsyncDisposable
     }
 
     /// <summary>Freezes the processes that serve connections: to the other side, a host that has lost its power or its network.</summary>
-    public async Task FreezeConnectionsAsync() =>
-        await Run.ProgramAsync("kill", ["-STOP", .. ChildrenOf(process!.Id).Select(c => c.ToString(CultureInfo.InvariantCulture))], []);
+    public async Task FreezeConnectionsAsync()
+    {
+        using var kill = Process.Start("kill", ["-STOP", .. ChildrenOf(process!.Id).Select(c => c.ToString(CultureInfo.InvariantCulture))]);
+        await kill.WaitForExitAsync();
+    }
 
     /// <summary>Stops listening; connections go too.</summary>
     public async Task StopAsync()

@@ -10,7 +10,7 @@ namespace TiupDmNet.Packages.Building;
 internal sealed record Deflation(int Level, int Workers)
 {
     /// <summary>
-    /// Level 4 of zlib-ng comes within 5 % of the size of gzip's default at a third of the time of level 6 of zlib.
+    /// Level 4 of the runtime's zlib-ng makes executables 4 % larger than gzip's default does, in a quarter of the processor time.
     /// </summary>
     public static Deflation Default { get; } = new(Level: 4, Workers: Environment.ProcessorCount);
 }
@@ -79,7 +79,7 @@ internal sealed class ParallelGzip : IAsyncDisposable
             await SendBlockAsync().ConfigureAwait(false);
         }
 
-        members.Writer.Complete();
+        members.Writer.TryComplete();
         await writing.ConfigureAwait(false);
     }
 

@@ -7,17 +7,27 @@ namespace TiupDmNet.Packages.Building;
 /// </summary>
 internal sealed class Spool : IMemberSink, IDisposable
 {
+    private readonly string output;
     private readonly FileStream file;
     private readonly Func<PackageMember, bool> isWanted;
     private readonly Dictionary<string, Content> contents = new(StringComparer.Ordinal);
     private bool writing;
 
-    /// <param name="path">The temporary file; it goes away with this object.</param>
+    /// <param name="output">What will be written; the temporary file lies beside it, and goes away with this object.</param>
     /// <param name="isWanted">False for a file whose content will not be needed.</param>
-    public Spool(string path, Func<PackageMember, bool> isWanted)
+    /// <exception cref="PackageException">It cannot be written there.</exception>
+    public Spool(string output, Func<PackageMember, bool> isWanted)
     {
+        this.output = output;
         this.isWanted = isWanted;
-        file = new FileStream(path, FileMode.Create, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete, bufferSize: 0, FileOptions.DeleteOnClose);
+        try
+        {
+            file = new FileStream(output + ".spool", FileMode.Create, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete, bufferSize: 0, FileOptions.DeleteOnClose);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            throw PackageWriter.CannotWrite(output, fault);
+        }
     }
 
     public void Begin(PackageMember member)
@@ -36,9 +46,18 @@ internal sealed class Spool : IMemberSink, IDisposable
 
     public void Write(ReadOnlySpan<byte> content)
     {
-        if (writing)
+        if (!writing)
+        {
+            return;
+        }
+
+        try
         {
             file.Write(content);
+        }
+        catch (IOException fault)
+        {
+            throw PackageWriter.CannotWrite(output, fault);
         }
     }
 

@@ -125,8 +125,8 @@ internal sealed class TarWalk(Stream stream, string name, PackageLimits limits, 
     private static MemberKind KindOf(TarBlock header, string path) => header.Type switch
     {
         // Archives of before 1988 have no type for directories; their names end in a slash. GNU tar still honours that.
-        '0' or '\0' or '7' when header.Name.EndsWith('/') => MemberKind.Directory,
-        '0' or '\0' or '7' => MemberKind.File,
+        '0' or '\0' when header.Name.EndsWith('/') => MemberKind.Directory,
+        '0' or '\0' => MemberKind.File,
         '1' => MemberKind.HardLink,
         '2' => MemberKind.SymbolicLink,
         '5' => MemberKind.Directory,
@@ -202,8 +202,13 @@ internal sealed class TarWalk(Stream stream, string name, PackageLimits limits, 
 
         var content = new byte[header.Size];
         ReadExactly(content);
-        Discard((int)(-header.Size & (TarBlock.Length - 1)));
-        return content;
+
+        // GNU tar reads a long name up to its NUL, even if that lies behind the size that the header gives.
+        var padding = block.AsSpan(0, (int)(-header.Size & (TarBlock.Length - 1)));
+        ReadExactly(padding);
+        return padding.ContainsAnyExcept((byte)0)
+            ? throw new FormatException("is damaged: an extended tar header is longer than it says; fetch it again")
+            : content;
     }
 
     private static void CheckGlobal(Dictionary<string, string> records)

@@ -196,16 +196,31 @@ public sealed class BuildTests : PackageTest
         $"no/x.tar.gz cannot be written: the directory {Here}no does not exist".Replace(Here, "", StringComparison.Ordinal),
         await RefusalAsync(() => PackageBuilder.WrapAsync(Place("w", Elf.Wide()), "dm-worker", Here + "no/x.tar.gz", Cancellation)));
 
-    [Fact]
-    public async Task Says_that_the_disk_is_full()
+    [Theory]
+    [InlineData(100)]
+    [InlineData(20_000_000)]
+    public async Task Says_that_the_disk_is_full(int size)
     {
         Assert.SkipUnless(File.Exists("/dev/full"), "there is no /dev/full");
         File.CreateSymbolicLink(Output + ".part", "/dev/full");
+        var noise = new byte[size];
+        new Random(1).NextBytes(noise);
 
         Assert.Matches(
             "^dm-worker-hotfix-linux-amd64.tar.gz cannot be written: .*No space left on device",
-            await RefusalAsync(() => PackageBuilder.WrapAsync(Place("w", Elf.Wide()), "dm-worker", Output, Cancellation)));
-        Assert.False(File.Exists(Output));
+            await RefusalAsync(() => PackageBuilder.WrapAsync(Place("w", [.. Elf.Wide(), .. noise]), "dm-worker", Output, Cancellation)));
+        Assert.Equal(["w"], Directory.GetFiles(Here).Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public async Task Says_that_there_is_no_room_for_what_is_kept_meanwhile()
+    {
+        Assert.SkipUnless(File.Exists("/dev/full"), "there is no /dev/full");
+        File.CreateSymbolicLink(Output + ".spool", "/dev/full");
+
+        Assert.Matches(
+            "^dm-worker-hotfix-linux-amd64.tar.gz cannot be written: .*No space left on device",
+            await RefusalAsync(() => BuildAsync(Place("base.tar.gz", Base().Gzip()))));
     }
 
     [Fact]
@@ -242,6 +257,26 @@ public sealed class BuildTests : PackageTest
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => PackageBuilder.WrapAsync(Place("w", Elf.Wide()), "dm-worker", Output, stop.Token));
 
         Assert.Equal(["base.tar.gz", "w"], Directory.GetFiles(Here).Select(Path.GetFileName).Order());
+    }
+
+    [Fact]
+    public async Task Stops_in_the_middle_and_leaves_nothing()
+    {
+        var noise = new byte[60_000_000];
+        new Random(1).NextBytes(noise);
+        var raw = Place("w", [.. Elf.Wide(), .. noise]);
+        using var stop = new CancellationTokenSource();
+
+        var wrapping = PackageBuilder.WrapAsync(raw, "dm-worker", Output, stop.Token);
+        while (!wrapping.IsCompleted && !(File.Exists(Output + ".part") && new FileInfo(Output + ".part").Length > 0))
+        {
+            await Task.Yield();
+        }
+
+        await stop.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => wrapping);
+        Assert.Equal(["w"], Directory.GetFiles(Here).Select(Path.GetFileName));
     }
 
     private static Tar Base() => new Tar()

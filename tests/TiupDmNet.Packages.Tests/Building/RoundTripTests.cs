@@ -90,6 +90,40 @@ public sealed class RoundTripTests : PackageTest
         Assert.Equal(Convert.ToHexStringLower(SHA256.HashData([.. Elf.Wide(), .. noise])), package.Executable.Sha256);
     }
 
+    [Fact]
+    public async Task Names_and_targets_of_any_length_survive()
+    {
+        Tool.SkipWithout("tar");
+        Place("tree/dm-master/dm-master", Elf.Wide());
+        File.SetUnixFileMode(Here + "tree/dm-master/dm-master", (UnixFileMode)0x1ed);
+        foreach (var length in Enumerable.Range(94, 12).Append(200))
+        {
+            var name = string.Concat(Enumerable.Repeat("ä", length / 2)) + (length % 2 == 0 ? "" : "x");
+            Place($"tree/{name}f", "x");
+            Directory.CreateDirectory(Here + $"tree/{name}d");
+            File.CreateSymbolicLink(Here + $"tree/{name}l", name + "f");
+            File.CreateSymbolicLink(Here + $"tree/l{length}", new string('t', length));
+        }
+
+        await PackageBuilder.PackAsync(Here + "tree", "dm-master", Here + "p.tar.gz", Cancellation);
+
+        Directory.CreateDirectory(Here + "out");
+        Assert.Equal("", await Tool.RunAsync(Here, "tar", "--no-same-owner", "-zxf", "p.tar.gz", "-C", "out"));
+        Assert.Equal(Describe("tree"), Describe("out"));
+    }
+
+    [Fact]
+    public async Task Refuses_to_pack_what_it_would_refuse_to_read()
+    {
+        Place("tree/dm-master/dm-master", Elf.Wide());
+        File.CreateSymbolicLink(Here + "tree/out", "/etc/passwd");
+
+        Assert.Equal(
+            "tree/out cannot be packed: the package is hostile: the link out points out of the package, to /etc/passwd",
+            await RefusalAsync(() => PackageBuilder.PackAsync(Here + "tree", "dm-master", Here + "p.tar.gz", Cancellation)));
+        Assert.Equal("no is not a directory", await RefusalAsync(() => PackageBuilder.PackAsync(Here + "no", "dm-master", Here + "p.tar.gz", Cancellation)));
+    }
+
     private List<string> Grow(int seed)
     {
         var random = new Random(seed);

@@ -1,5 +1,6 @@
 using System.Text;
 using TiupDmNet.Packages.Tests.Support;
+using TiupDmNet.TestSupport;
 
 namespace TiupDmNet.Packages.Tests.Reading;
 
@@ -64,6 +65,18 @@ public sealed class ExecutableTests : PackageTest
     {
         Assert.Equal($"p.tar.gz: dm-worker/dm-worker {refusal}", await RefusalAsync(Packed(Encoding.Latin1.GetBytes(content))));
         Assert.Equal($"raw {refusal}", await RefusalAsync(() => PackageReader.InspectExecutableAsync(Place("raw", Encoding.Latin1.GetBytes(content)), Cancellation)));
+    }
+
+    [Fact]
+    public async Task Refuses_a_package_whose_executable_is_a_script_though_TiUP_does_not()
+    {
+        var golden = Repository.SharedGolden;
+        Assert.SkipWhen(golden is null, "the golden mirror is not beside this checkout");
+        var package = Path.Combine(golden!, "tiup-mirror", "dm-worker-v8.5.0-linux-amd64.tar.gz");
+
+        Assert.Equal(
+            $"{package}: dm-worker/dm-worker is a script (#!/bin/sh), not an ELF executable as DM's components are",
+            await RefusalAsync(() => PackageReader.InspectAsync(package, null, null, Cancellation)));
     }
 
     [Theory]
