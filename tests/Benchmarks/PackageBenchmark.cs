@@ -37,7 +37,7 @@ internal static class PackageBenchmark
     private static async Task WriteBinaryAsync(string path)
     {
         var runtime = Path.GetDirectoryName(typeof(object).Assembly.Location)!;
-        var files = Directory.GetFiles(runtime, "*.so").Concat(Directory.GetFiles(runtime, "*.dll")).Order().ToList();
+        var files = Directory.GetFiles(runtime, "*.so").Order().Concat(Directory.GetFiles(runtime, "*.dll").Order()).ToList();
         var output = File.Create(path);
         await using (output)
         {

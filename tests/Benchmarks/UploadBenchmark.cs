@@ -18,7 +18,7 @@ internal static class UploadBenchmark
         }
 
         using var directory = new TempDirectory();
-        await using var server = await SshServer.StartAsync();
+        await using var server = await SshServer.StartAsync("Subsystem sftp internal-sftp");
         var content = RandomNumberGenerator.GetBytes(Size);
         var file = directory["package.tar.gz"];
         await File.WriteAllBytesAsync(file, content);
