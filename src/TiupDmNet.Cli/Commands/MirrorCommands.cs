@@ -1,0 +1,41 @@
+using System.CommandLine;
+using Newtonsoft.Json.Linq;
+using TiupDmNet.Cli.Arguments;
+using TiupDmNet.Cli.Output;
+
+namespace TiupDmNet.Cli.Commands;
+
+/// <summary><c>mirror</c>: use a TiUP mirror, or keep one.</summary>
+internal static class MirrorCommands
+{
+    public static Command Create(App app, GlobalOptions globals)
+    {
+        var command = new DocumentedCommand(
+            "mirror",
+            "Use a component mirror, or keep one of your own; everything from a mirror is verified",
+            """
+            dotnet dm-patch mirror set https://tiup-mirrors.pingcap.com/
+            dotnet dm-patch mirror list dm-worker
+            """);
+        command.Subcommands.Add(MirrorSetCommand.Create(app, globals));
+        command.Subcommands.Add(Show(app, globals));
+        command.Subcommands.Add(MirrorListCommand.Create(app, globals));
+        command.Subcommands.Add(MirrorDownloadCommand.Create(app, globals, "dotnet dm-patch mirror download dm-worker v8.5.0 --os linux --arch amd64 -o ."));
+        command.Subcommands.Add(MirrorKeeping.Init(app));
+        command.Subcommands.Add(MirrorKeeping.Grant(app));
+        command.Subcommands.Add(MirrorKeeping.Publish(app));
+        return command;
+    }
+
+    private static DocumentedCommand Show(App app, GlobalOptions globals)
+    {
+        var command = new DocumentedCommand("show", "Print the address of the mirror in use", "dotnet dm-patch mirror show");
+        command.SetAction((parsed, _) =>
+        {
+            using var mirror = app.Mirror();
+            app.Terminal.Write(globals.Read(parsed).Json ? Json.Document(new JObject { ["address"] = mirror.Address }) : mirror.Address + "\n");
+            return Task.FromResult(ExitCode.Done);
+        });
+        return command;
+    }
+}

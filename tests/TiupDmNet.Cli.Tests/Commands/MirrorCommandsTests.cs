@@ -1,0 +1,132 @@
+using Newtonsoft.Json.Linq;
+using TiupDmNet.Cli.Tests.Support;
+
+namespace TiupDmNet.Cli.Tests.Commands;
+
+/// <summary>A mirror that these commands make, fill and read.</summary>
+public sealed class MirrorCommandsTests(PublishedMirror published) : IClassFixture<PublishedMirror>, IDisposable
+{
+    private readonly TestApp _app = new();
+
+    private string Mirror => published.Path;
+
+    public void Dispose() => _app.Dispose();
+
+    [Fact]
+    public async Task Makes_fills_uses_and_reads_a_mirror()
+    {
+        var root = JObject.Parse(File.ReadAllText(Path.Combine(Mirror, "root.json")));
+        var keys = ((JObject)root["signed"]!["roles"]!["root"]!["keys"]!).Properties().Select(key => key.Name).Order(StringComparer.Ordinal);
+
+        var set = await _app.RunAsync("mirror", "set", Mirror, "--root", Path.Combine(Mirror, "root.json"));
+
+        Assert.Equal(
+            new Ran(0, "", $"root of {Mirror}, from {Mirror}/root.json: version 1, 3 of 3 keys\n{string.Concat(keys.Select(key => $"  {key}\n"))}mirror is {Mirror} now\n"),
+            set);
+        Assert.Equal(new Ran(0, Mirror + "\n", ""), await _app.RunAsync("mirror", "show"));
+        Assert.Equal(new Ran(0, "Name       Owner  Note\n----       -----  ----\ndm-worker  dba\n", ""), await _app.RunAsync("mirror", "list"));
+
+        var versions = await _app.RunAsync("mirror", "list", "dm-worker");
+        Assert.Matches(@"^Version  Released +Platforms    Note\n-------  -------- +---------    ----\nv8\.5\.0   \S+  linux/amd64\n$", versions.Output);
+
+        var json = JObject.Parse((await _app.RunAsync("mirror", "list", "dm-worker", "--format", "json")).Output);
+        Assert.Equal((1, "v8.5.0", "dm-worker/dm-worker"), (json.Value<int>("schema"), json["versions"]![0]!.Value<string>("version")!, json["versions"]![0]!.Value<string>("entry")!));
+    }
+
+    [Fact]
+    public async Task Downloads_a_verified_package_and_prints_where_it_is()
+    {
+        await _app.RunAsync("mirror", "set", Mirror);
+        Directory.CreateDirectory(_app.Directory["out"]);
+
+        var first = await _app.RunAsync("mirror", "download", "dm-worker", "v8.5.0", "--os", "linux", "--arch", "amd64", "-o", _app.Directory["out"]);
+        var again = await _app.RunAsync("package", "download", "dm-worker", "--arch", "x86_64", "-o", _app.Directory["out"]);
+
+        var file = _app.Directory["out/dm-worker-v8.5.0-linux-amd64.tar.gz"];
+        Assert.Equal(new Ran(0, file + "\n", $"downloaded and verified against {Mirror}\n"), first);
+        Assert.Equal(new Ran(0, file + "\n", $"already there, and verified against {Mirror}\n"), again);
+        Assert.Equal(File.ReadAllBytes(published.Package), File.ReadAllBytes(file));
+    }
+
+    [Fact]
+    public async Task A_package_that_was_changed_on_the_mirror_is_refused()
+    {
+        var copy = _app.Directory["copy"];
+        Directory.CreateDirectory(copy);
+        foreach (var file in Directory.GetFiles(Mirror))
+        {
+            File.Copy(file, Path.Combine(copy, Path.GetFileName(file)));
+        }
+
+        await _app.RunAsync("mirror", "set", copy);
+        var served = Path.Combine(copy, "dm-worker-v8.5.0-linux-amd64.tar.gz");
+        var bytes = File.ReadAllBytes(served);
+        bytes[^1] ^= 1;
+        File.WriteAllBytes(served, bytes);
+
+        var ran = await _app.RunAsync("mirror", "download", "dm-worker", "v8.5.0", "--arch", "amd64", "-o", _app.Directory["x.tar.gz"]);
+
+        Assert.Equal((3, ""), (ran.ExitCode, ran.Output));
+        Assert.StartsWith("Error: ", ran.Error, StringComparison.Ordinal);
+        Assert.False(File.Exists(_app.Directory["x.tar.gz"]));
+    }
+
+    [Fact]
+    public async Task Another_root_needs_reset()
+    {
+        await _app.RunAsync("mirror", "set", Mirror);
+        var other = _app.Directory["other"];
+        await _app.RunAsync("mirror", "init", other);
+
+        var refused = await _app.RunAsync("mirror", "set", other);
+        var reset = await _app.RunAsync("mirror", "set", other, "--reset");
+
+        Assert.Equal(3, refused.ExitCode);
+        Assert.EndsWith($"Error: this profile trusts another root, which does not vouch for that of {other}; compare the keys, then say --reset to trust this one instead\n", refused.Error, StringComparison.Ordinal);
+        Assert.Equal(0, reset.ExitCode);
+        Assert.Equal(other + "\n", (await _app.RunAsync("mirror", "show")).Output);
+    }
+
+    [Fact]
+    public async Task TIUP_MIRRORS_is_used_instead_of_the_profile()
+    {
+        _app.Environment["TIUP_MIRRORS"] = "/somewhere/else";
+
+        Assert.Equal("/somewhere/else\n", (await _app.RunAsync("mirror", "show")).Output);
+    }
+
+    [Fact]
+    public async Task Without_a_trusted_root_nothing_is_read()
+    {
+        var ran = await _app.RunAsync("mirror", "list");
+
+        Assert.Equal((3, ""), (ran.ExitCode, ran.Output));
+        Assert.StartsWith("Error: ", ran.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_mirror_elsewhere_cannot_be_changed_from_here()
+    {
+        _app.Environment["TIUP_MIRRORS"] = "https://mirror.example/";
+
+        var ran = await _app.RunAsync("mirror", "grant", "dba");
+
+        Assert.Equal(new Ran(2, "", "Error: the mirror in use, https://mirror.example/, is no directory on this machine; say which one to change with --mirror <directory>\n"), ran);
+    }
+
+    [Theory]
+    [InlineData("mirror set", "Error: the argument <address> is missing\n")]
+    [InlineData("mirror download dm-worker --os Linux", "Error: 'Linux' is not an operating system; write linux or darwin\n")]
+    public async Task Wrong_usage_exits_with_2(string line, string error) => Assert.Equal(new Ran(2, "", error), await _app.RunAsync(line.Split(' ')));
+
+    [Fact]
+    public async Task What_changes_a_mirror_or_the_profile_is_on_record()
+    {
+        await _app.RunAsync("mirror", "set", Mirror);
+        await _app.RunAsync("mirror", "show");
+        await _app.RunAsync("mirror", "list");
+
+        Assert.Equal(["mirror grant dba", "mirror init", "mirror publish dm-worker"], published.Audit.Select(line => line.Split(" /")[0].Split(" v8")[0].Split(" --")[0]).Order(StringComparer.Ordinal));
+        Assert.Equal($"dotnet-dm-patch mirror set {Mirror.Replace("/", "%2F", StringComparison.Ordinal)}", File.ReadLines(Assert.Single(Directory.GetFiles(_app.AuditDirectory))).First());
+    }
+}

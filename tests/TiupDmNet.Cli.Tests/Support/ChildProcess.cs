@@ -1,0 +1,43 @@
+using System.Diagnostics;
+using TiupDmNet.TestSupport;
+
+namespace TiupDmNet.Cli.Tests.Support;
+
+/// <summary>The built program as a process of its own.</summary>
+internal static class ChildProcess
+{
+    public static string Program { get; } = Path.Combine(AppContext.BaseDirectory, "dotnet-dm-patch");
+
+    /// <summary>With pipes for all three streams.</summary>
+    public static Process Start(TempDirectory home, params IEnumerable<string> arguments) => Start(home, Program, arguments);
+
+    /// <summary>On a terminal of its own, whose text comes through standard output.</summary>
+    public static Process StartOnTerminal(TempDirectory home, string arguments) =>
+        Start(home, "/usr/bin/script", ["-q", "-e", "-c", $"{Program} {arguments}", "/dev/null"]);
+
+    public static async Task<Ran> EndAsync(Process process)
+    {
+        using (process)
+        {
+            var output = process.StandardOutput.ReadToEndAsync();
+            var error = process.StandardError.ReadToEndAsync();
+            using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+            await process.WaitForExitAsync(limit.Token);
+            return new Ran(process.ExitCode, await output, await error);
+        }
+    }
+
+    private static Process Start(TempDirectory home, string program, IEnumerable<string> arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment["TIUP_HOME"] = home.Path;
+        start.Environment["TERM"] = "xterm";
+        start.Environment.Remove("NO_COLOR");
+        return Process.Start(start)!;
+    }
+}
