@@ -95,8 +95,12 @@ public sealed class LabHost
                 Mode = file.Mode,
                 Uid = owner,
                 Gid = owner,
-                DataStream = file.Content is null ? null : new MemoryStream(file.Content, writable: false),
             };
+            if (file.Content is not null)
+            {
+                entry.DataStream = new MemoryStream(file.Content, writable: false);
+            }
+
             await tar.WriteEntryAsync(entry, cancellationToken);
         }
     }
