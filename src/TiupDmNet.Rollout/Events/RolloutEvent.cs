@@ -39,6 +39,12 @@ public sealed record GatePassed(string Gate, string Finding) : RolloutEvent
     public override string Describe() => $"{Gate}: {Finding}";
 }
 
+/// <summary>All gates are open for a node.</summary>
+public sealed record GatesOpen(IReadOnlyList<string> Findings) : RolloutEvent
+{
+    public override string Describe() => $"gates open ({string.Join("; ", Findings)})";
+}
+
 public sealed record UploadAdvanced(string Host, long Bytes, long Total) : RolloutEvent
 {
     public override bool IsTransient => true;

@@ -135,6 +135,7 @@ internal sealed class HealthGate(RunTools tools, Node node, NodeDirectory direct
         }
 
         var seen = await api.ObserveThroughAsync(master, cancellation).ConfigureAwait(false);
+        tools.ControlPlane.Gates.Saw(seen.Leader);
         if (seen.Leader.Length == 0)
         {
             return "it knows no leader";
@@ -155,6 +156,7 @@ internal sealed class HealthGate(RunTools tools, Node node, NodeDirectory direct
         }
 
         var seen = await api.ObserveAsync(cancellation).ConfigureAwait(false);
+        tools.ControlPlane.Gates.Saw(seen.Leader);
         var worker = seen.Workers.FirstOrDefault(member => member.Name == node.Name);
         return worker is null or { Stage: WorkerStage.Offline }
             ? "the masters do not see it online yet"

@@ -111,10 +111,7 @@ internal sealed class NodeRollout(RunTools tools, PlannedNode planned, NodeFacts
 
         var rules = tools.ControlPlane.Rules(tools.Request, stopsMaster: _node.Component == "dm-master", inHand);
         var (seen, findings) = await tools.ControlPlane.Gates.WaitAsync(rules, GatePatience, abort).ConfigureAwait(false);
-        foreach (var finding in findings)
-        {
-            await PublishAsync(new GatePassed(finding.Gate, finding.Finding)).ConfigureAwait(false);
-        }
+        await PublishAsync(new GatesOpen(findings.Select(finding => $"{finding.Gate}: {finding.Finding}").ToList())).ConfigureAwait(false);
 
         if (WorkerRules.Objection(_node, seen.Whole!, tools.Cluster.Topology.Version, tools.Request.AllowLoadRestart) is { } objection)
         {

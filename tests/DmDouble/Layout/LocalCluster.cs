@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
 
@@ -182,16 +181,14 @@ public sealed class LocalCluster : IAsyncDisposable
     private static void WriteKnobs(LayoutNode node, Knobs knobs)
     {
         var path = Path.Combine(node.DeployDir, KnobsFile.Name);
-        KnobsFile.Write(path + ".tmp", knobs);
+        File.WriteAllBytes(path + ".tmp", KnobsFile.Bytes(knobs));
         File.Move(path + ".tmp", path, overwrite: true);
     }
 
     private async Task SeedAsync(CancellationToken cancellation)
     {
-        var uri = new Uri($"http://{Masters[0].Host}:{Masters[0].PeerPort}/double/sources");
-        using var content = JsonContent.Create(_options.Sources.ToArray(), SeedJson.Default.SeedSourceArray);
-        using var response = await _http.PostAsync(uri, content, cancellation);
-        response.EnsureSuccessStatusCode();
+        var uri = new Uri($"http://{Masters[0].Host}:{Masters[0].PeerPort}");
+        await Seeding.PostAsync(_http, uri, _options.Sources, cancellation);
     }
 
     private async Task<bool> AllRunAsync(CancellationToken cancellation)

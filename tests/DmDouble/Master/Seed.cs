@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net.Http.Json;
 using System.Text.Json.Serialization;
 using DmDouble.State;
 
@@ -15,6 +16,17 @@ public sealed record SeedSource(string Source, IReadOnlyList<SeedTask> Tasks)
 /// <param name="Unit">Sync, Load or Dump.</param>
 /// <param name="LoadWorker">For Load: the worker that has the dump files.</param>
 public sealed record SeedTask(string Name, string Stage = "Running", string Unit = "Sync", string? LoadWorker = null);
+
+/// <summary>Puts sources and tasks into a running cluster, through the control endpoint on a dm-master's peer port.</summary>
+public static class Seeding
+{
+    public static async Task PostAsync(HttpClient http, Uri peer, IEnumerable<SeedSource> sources, CancellationToken cancellation)
+    {
+        using var content = JsonContent.Create(sources.ToArray(), SeedJson.Default.SeedSourceArray);
+        using var response = await http.PostAsync(new Uri(peer, "/double/sources"), content, cancellation);
+        response.EnsureSuccessStatusCode();
+    }
+}
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(SeedSource[]))]

@@ -79,7 +79,7 @@ public static class KnobsFile
     /// <summary>In the deploy directory, which is the working directory of its process.</summary>
     public const string Name = KnobFile.Name;
 
-    public static void Write(string path, Knobs knobs) => File.WriteAllText(path, JsonSerializer.Serialize(knobs, KnobsJson.Default.Knobs));
+    public static byte[] Bytes(Knobs knobs) => JsonSerializer.SerializeToUtf8Bytes(knobs, KnobsJson.Default.Knobs);
 }
 
 /// <summary>The file of the knobs, read again when it changes.</summary>

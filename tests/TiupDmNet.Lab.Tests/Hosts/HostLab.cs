@@ -1,9 +1,11 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.Versioning;
 using TiupDmNet.Lab.Tests.Hosts;
 using TiupDmNet.TestSupport;
 
 [assembly: AssemblyFixture(typeof(HostLab))]
+[assembly: SupportedOSPlatform("linux")]
 
 namespace TiupDmNet.Lab.Tests.Hosts;
 
