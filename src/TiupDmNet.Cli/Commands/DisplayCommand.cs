@@ -61,9 +61,10 @@ internal static class DisplayCommand
 
     private static void SayReasons(Terminal terminal, ClusterReport report)
     {
-        foreach (var node in report.Nodes.Where(node => node.Detail.Length > 0))
+        // One cause, such as a certificate that is missing, is told once.
+        foreach (var reason in report.Nodes.Where(node => node.Detail.Length > 0).GroupBy(node => (node.Status, node.Detail)))
         {
-            terminal.Say($"{node.Node.Id} is {node.Status}: {node.Detail}");
+            terminal.Say($"{reason.Key.Status}: {string.Join(", ", reason.Select(node => node.Node.Id))}: {reason.Key.Detail}");
         }
 
         foreach (var remark in report.Remarks)

@@ -55,11 +55,11 @@ internal sealed class LiveProgress(Terminal terminal, TimeProvider time) : RunPr
         _state.Note(happened);
         if (!happened.IsTransient && happened is not RunFinished)
         {
-            Put(console => console.Write(LiveState.Line(happened, time)));
+            Put(console => console.Write(new LogLine(happened, time.LocalTimeZone)));
         }
     }
 
-    protected override void Talk(string line) => Put(console => console.Write(new Text(line + "\n", new Style(Color.Yellow))));
+    protected override void Talk(string line) => Put(console => console.Write(new LogLine(line, new Style(Color.Yellow))));
 
     private void Put(Action<IAnsiConsole> write)
     {

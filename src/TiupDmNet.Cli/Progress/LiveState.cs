@@ -17,16 +17,6 @@ internal sealed class LiveState(TimeProvider time)
     private readonly Dictionary<string, (string Text, Style Style, long Since)> _nodes = [];
     private readonly SortedDictionary<string, UploadState> _uploads = new(StringComparer.Ordinal);
 
-    /// <summary>A line of the log.</summary>
-    public static IRenderable Line(RolloutEvent happened, TimeProvider time)
-    {
-        var local = TimeZoneInfo.ConvertTime(happened.At, time.LocalTimeZone);
-        return new Paragraph()
-            .Append(local.ToString("HH:mm:ss ", CultureInfo.InvariantCulture), new Style(Color.Grey))
-            .Append(happened.NodeId.Length > 0 ? happened.NodeId + "  " : "", new Style(Color.Teal))
-            .Append(happened.Describe() + "\n", StyleOf(happened));
-    }
-
     public void Plan(PatchPlan plan)
     {
         lock (_lock)
@@ -83,7 +73,7 @@ internal sealed class LiveState(TimeProvider time)
         }
     }
 
-    private static Style StyleOf(RolloutEvent happened) => happened switch
+    public static Style StyleOf(RolloutEvent happened) => happened switch
     {
         NodeFailed or NodeBroken => new Style(Color.Red),
         NodePatched or NodeRestored => new Style(Color.Green),

@@ -58,6 +58,18 @@ public sealed class LiveProgressTests
     }
 
     [Fact]
+    public void A_line_of_the_log_wipes_out_the_rows_that_it_is_written_over()
+    {
+        using var writer = new StringWriter();
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer), Ansi = AnsiSupport.Yes, ColorSystem = ColorSystemSupport.NoColors });
+        console.Profile.Width = 20;
+
+        console.Write(new LogLine("a line that takes more than one row", Style.Plain));
+
+        Assert.Equal("\x1b[2Ka line that takes \n\x1b[2Kmore than one row\n", writer.ToString().ReplaceLineEndings("\n"));
+    }
+
+    [Fact]
     public async Task On_a_terminal_the_log_scrolls_and_the_report_comes_last()
     {
         using var app = new TestApp

@@ -9,11 +9,11 @@ internal static class ChildProcess
     public static string Program { get; } = Path.Combine(AppContext.BaseDirectory, "dotnet-dm-patch");
 
     /// <summary>With pipes for all three streams.</summary>
-    public static Process Start(TempDirectory home, params IEnumerable<string> arguments) => Start(home, Program, arguments);
+    public static Process Start(TempDirectory home, params IEnumerable<string> arguments) => Start(At(home), Program, arguments);
 
     /// <summary>On a terminal of its own, whose text comes through standard output.</summary>
     public static Process StartOnTerminal(TempDirectory home, string arguments) =>
-        Start(home, "/usr/bin/script", ["-q", "-e", "-c", $"{Program} {arguments}", "/dev/null"]);
+        Start(At(home), "/usr/bin/script", ["-q", "-e", "-c", $"{Program} {arguments}", "/dev/null"]);
 
     public static async Task<Ran> EndAsync(Process process)
     {
@@ -27,7 +27,10 @@ internal static class ChildProcess
         }
     }
 
-    private static Process Start(TempDirectory home, string program, IEnumerable<string> arguments)
+    /// <param name="environment">TIUP_HOME and what else the program is to find.</param>
+    /// <param name="program">A path.</param>
+    /// <param name="arguments">Its arguments.</param>
+    public static Process Start(IReadOnlyDictionary<string, string> environment, string program, params IEnumerable<string> arguments)
     {
         var start = new ProcessStartInfo(program, arguments)
         {
@@ -35,9 +38,15 @@ internal static class ChildProcess
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        start.Environment["TIUP_HOME"] = home.Path;
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
         start.Environment["TERM"] = "xterm";
         start.Environment.Remove("NO_COLOR");
         return Process.Start(start)!;
     }
+
+    private static Dictionary<string, string> At(TempDirectory home) => new() { ["TIUP_HOME"] = home.Path };
 }
