@@ -25,6 +25,7 @@ public sealed class PatchSession : IAsyncDisposable
     private readonly ClusterHosts _hosts;
     private readonly string _workDirectory;
     private Leftovers _leftovers = Leftovers.None;
+    private IReadOnlySet<string> _toFinish = new HashSet<string>();
     private IReadOnlyList<NodeFacts> _facts = [];
     private PatchPlan? _plan;
 
@@ -84,7 +85,7 @@ public sealed class PatchSession : IAsyncDisposable
             return await FinishAsync(_listener, Outcomes.NothingToDo(Plan)).ConfigureAwait(false);
         }
 
-        var journal = await RunJournal.BeginAsync(_cluster, _context, _request, Plan).ConfigureAwait(false);
+        var journal = await RunJournal.BeginAsync(_cluster, _context, _request, Plan, _leftovers.InHand).ConfigureAwait(false);
         await using (journal.ConfigureAwait(false))
         {
             using var events = new EventStream(_context.Time, journal, _listener);
@@ -98,7 +99,7 @@ public sealed class PatchSession : IAsyncDisposable
                 ControlPlane = _controlPlane,
                 Events = events,
             };
-            var outcome = await new PatchRun(tools, Plan, _facts, _leftovers.InHand).RunAsync(stop, abort).ConfigureAwait(false);
+            var outcome = await new PatchRun(tools, Plan, _facts, _toFinish).RunAsync(stop, abort).ConfigureAwait(false);
             await events.PublishAsync(new RunFinished(outcome)).ConfigureAwait(false);
             return outcome;
         }
@@ -133,9 +134,10 @@ public sealed class PatchSession : IAsyncDisposable
         var package = await PackagePreparation.PrepareAsync(_request, _cluster.Topology, _workDirectory, cancellation).ConfigureAwait(false);
         var nodes = Select(package);
         var hosts = await SurveyAsync(package, nodes, events, cancellation).ConfigureAwait(false);
-        var seen = IsKnownToDm(package) && !_request.Offline ? await PassGatesAsync(package, events, cancellation).ConfigureAwait(false) : null;
         _facts = hosts.SelectMany(host => host.Nodes).ToList();
-        _plan = new Planner(_request, _cluster, package, _leftovers.InHand).Plan(InTopologyOrder(hosts), seen);
+        _toFinish = ToFinish(package);
+        var seen = IsKnownToDm(package) && !_request.Offline ? await PassGatesAsync(package, events, cancellation).ConfigureAwait(false) : null;
+        _plan = new Planner(_request, _cluster, package, _toFinish).Plan(InTopologyOrder(hosts), seen);
     }
 
     private static bool IsKnownToDm(ComponentPackage package) => package.Component is "dm-master" or "dm-worker";
@@ -203,8 +205,14 @@ public sealed class PatchSession : IAsyncDisposable
         }
     }
 
+    // Only these may be down while others are looked at: the run brings them back before it touches anything else.
+    private HashSet<string> ToFinish(ComponentPackage package) => _facts
+        .Where(facts => _leftovers.InHand.Contains(facts.Node.Id) && facts.RunningSha256 != package.Executable.Sha256)
+        .Select(facts => facts.Node.Id)
+        .ToHashSet();
+
     private HashSet<string> MembersInHand() =>
-        _cluster.Topology.Nodes.Where(node => _leftovers.InHand.Contains(node.Id)).Select(node => node.Name).ToHashSet();
+        _cluster.Topology.Nodes.Where(node => _toFinish.Contains(node.Id)).Select(node => node.Name).ToHashSet();
 
     private async Task LiftForgottenBarsAsync(EventStream events, CancellationToken cancellation)
     {

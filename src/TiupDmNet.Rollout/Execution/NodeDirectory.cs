@@ -77,6 +77,8 @@ internal sealed class NodeDirectory(IHost host, SystemdScope scope, Node node, C
         bin={{Quote($"{_root}/bin")}} tree={{Quote($"{Staged}/tree")}} old={{Quote($"{Ours}/generations/{generation}")}}
         mkdir -p "$bin" "$old"
         for name in {{QuotedNames}}; do
+            # An interrupted run may have put it in place already.
+            [ "$(sha "$bin/"{{Quote(Entry)}})" != {{package.Executable.Sha256}} ] || break
             [ -e "$tree/$name" ] || continue
             if [ -e "$bin/$name" ]; then
                 [ ! -e "$old/$name" ] || { echo "$old/$name is there already" >&2; exit 1; }

@@ -117,9 +117,12 @@ internal sealed class PatchRun(RunTools tools, PatchPlan plan, IReadOnlyList<Nod
         if (unmarked.Count > 0)
         {
             await tools.Cluster.MarkPatchedAsync(unmarked, patched: true, abort).ConfigureAwait(false);
-            foreach (var id in unmarked)
+            foreach (var node in plan.Nodes.Where(node => node.Action == NodeAction.MarkOnly))
             {
-                await tools.Events.PublishAsync(new NodePatched(), id).ConfigureAwait(false);
+                await tools.Events.PublishAsync(new NodePatched(), node.Node.Id).ConfigureAwait(false);
+                // What an interrupted run had staged there is of no use any more.
+                var host = await tools.Hosts.ConnectAsync(tools.Hosts.AddressOf(node.Node), abort).ConfigureAwait(false);
+                await new NodeDirectory(host, tools.Hosts.Scope, node.Node, tools.Package, tools.Context.WaitTimeout).CleanAsync(abort).ConfigureAwait(false);
             }
         }
 

@@ -27,7 +27,13 @@ internal sealed record Leftovers(IReadOnlySet<string> InHand, IReadOnlySet<strin
         var evicted = new HashSet<string>();
         foreach (var line in lines)
         {
-            if (Parse(line) is not { } json || (string?)json["node"] is not { } node)
+            if (Parse(line) is not { } json)
+            {
+                continue;
+            }
+
+            inHand.UnionWith(json["inHand"]?.Values<string>().OfType<string>() ?? []);
+            if ((string?)json["node"] is not { } node)
             {
                 continue;
             }

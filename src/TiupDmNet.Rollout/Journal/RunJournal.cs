@@ -18,7 +18,7 @@ internal sealed class RunJournal : IRolloutListener, IAsyncDisposable
 
     private RunJournal(AppendLog log) => _log = log;
 
-    public static async Task<RunJournal> BeginAsync(Cluster cluster, RolloutContext context, PatchRequest request, PatchPlan plan)
+    public static async Task<RunJournal> BeginAsync(Cluster cluster, RolloutContext context, PatchRequest request, PatchPlan plan, IEnumerable<string> inHand)
     {
         var directory = DirectoryOf(cluster);
         Directory.CreateDirectory(directory);
@@ -37,6 +37,8 @@ internal sealed class RunJournal : IRolloutListener, IAsyncDisposable
             ["sha256"] = plan.Package.Sha256,
             ["executable"] = plan.Package.Executable.Sha256,
             ["nodes"] = new JArray(plan.Nodes.Select(node => node.Node.Id)),
+            // Carried over: the next run reads the newest journal only.
+            ["inHand"] = new JArray(inHand),
         }.ToString(Formatting.None)).ConfigureAwait(false);
         return journal;
     }

@@ -32,6 +32,10 @@ public class LeftoversTests
     }
 
     [Fact]
+    public void What_a_run_took_over_from_the_one_before_is_not_forgotten() =>
+        Assert.Equal(["n"], Leftovers.Read(["""{"schema":1,"event":"runBegun","inHand":["n"]}"""]).InHand);
+
+    [Fact]
     public void A_torn_last_line_is_ignored() =>
         Assert.Equal(["n"], Leftovers.Read([EventJson.Write(new NodeStopping { NodeId = "n" }).ToString(Newtonsoft.Json.Formatting.None), "{\"time\":\"2026"]).InHand);
 
