@@ -137,7 +137,7 @@ public sealed class PatchSession : IAsyncDisposable
         _facts = hosts.SelectMany(host => host.Nodes).ToList();
         _toFinish = ToFinish(package);
         var seen = IsKnownToDm(package) && !_request.Offline ? await PassGatesAsync(package, events, cancellation).ConfigureAwait(false) : null;
-        _plan = new Planner(_request, _cluster, package, _toFinish).Plan(InTopologyOrder(hosts), seen);
+        _plan = new Planner(_request, _cluster, package, _leftovers.InHand).Plan(InTopologyOrder(hosts), seen);
     }
 
     private static bool IsKnownToDm(ComponentPackage package) => package.Component is "dm-master" or "dm-worker";

@@ -59,7 +59,8 @@ internal sealed class Planner(PatchRequest request, Cluster cluster, ComponentPa
         var runsIt = isNew && facts.RunningSha256 == package.Executable.Sha256;
         if (inHand.Contains(facts.Node.Id))
         {
-            return NodeAction.Finish;
+            // Also one that is marked already: its turn has to be closed, and what was staged for it removed.
+            return runsIt ? NodeAction.MarkOnly : NodeAction.Finish;
         }
 
         return !runsIt ? NodeAction.Patch : facts.Node.Patched ? NodeAction.None : NodeAction.MarkOnly;

@@ -69,6 +69,11 @@ public sealed class PlannerTests : IDisposable
     }
 
     [Fact]
+    public void A_node_that_an_interrupted_run_had_finished_but_not_closed_is_not_restarted_again() => Assert.Equal(
+        NodeAction.MarkOnly,
+        new Planner(Request(), Cluster(), Package, new HashSet<string> { "w1:8262" }).Plan([Host(Facts(Worker("w1", patched: true), NewSha, NewSha))], Snapshot).Nodes.Single().Action);
+
+    [Fact]
     public void Nothing_is_to_do_when_every_node_has_it()
     {
         var hosts = new[] { Host(Facts(Worker("w1", patched: true), NewSha, NewSha)) };
