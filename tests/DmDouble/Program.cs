@@ -1,43 +1,36 @@
-using System.Globalization;
 using DmDouble;
 using DmDouble.Master;
 using DmDouble.Systemctl;
 using DmDouble.Worker;
 
-// One program, several people: the name of the file says whom it plays.
-var self = Environment.ProcessPath ?? "dm-double";
-switch (Path.GetFileName(self))
+// What this file is, its name says: a copy called dm-master is a dm-master.
+switch (args.FirstOrDefault() == Supervisor.Verb ? "systemctl" : CommandLine.Name())
 {
     case "dm-master":
     {
-        var stamp = DoubleBuild.Read(self);
+        var stamp = DoubleBuild.Read("/proc/self/exe");
         return MasterProgram.TryParse(args, stamp, out var settings) ?? await MasterProgram.RunAsync(settings, stamp);
     }
 
     case "dm-worker":
     {
-        var stamp = DoubleBuild.Read(self);
+        var stamp = DoubleBuild.Read("/proc/self/exe");
         return WorkerProgram.TryParse(args, stamp, out var settings) ?? await WorkerProgram.RunAsync(settings, stamp);
     }
 
     case "systemctl":
-        return await SystemctlProgram.RunAsync(args);
+        return await SystemctlProgram.MainAsync(args);
+
     default:
-        return Tool(args);
+        return await Tools.RunAsync(args);
 }
 
-static int Tool(string[] args)
+internal static class CommandLine
 {
-    switch (args)
+    /// <summary>The name that this process was started by, also through a link; .NET itself only tells where the file is.</summary>
+    public static string Name()
     {
-        case ["stamp", var version, var commit, var target]:
-            DoubleBuild.Stamp(DoubleBuild.Executable, target, new BuildStamp(version, commit, "HEAD", DateTime.UtcNow.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)));
-            return 0;
-        case ["gaps", .. var traces] when traces.Length > 0:
-            Console.WriteLine(GapReport.FromTraces(traces.Select(File.ReadAllText), File.GetCreationTimeUtc(traces[0]), DateTimeOffset.UtcNow));
-            return 0;
-        default:
-            Console.Error.WriteLine("usage: dm-double stamp VERSION COMMIT TARGET | gaps TRACE...; or copy this file as dm-master, dm-worker or systemctl");
-            return 2;
+        var name = Path.GetFileName(File.ReadAllText("/proc/self/cmdline").Split('\0')[0]);
+        return name is "dm-master" or "dm-worker" or "systemctl" ? name : Path.GetFileName(Environment.ProcessPath!);
     }
 }

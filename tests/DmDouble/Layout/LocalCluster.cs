@@ -1,29 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Text.Json.Nodes;
+using DmDouble.Layout;
+using DmDouble.Systemctl;
 
 namespace DmDouble;
-
-/// <summary>What a cluster on this machine looks like.</summary>
-public sealed record LocalClusterOptions
-{
-    public string Name { get; init; } = "dm-test";
-
-    public string Version { get; init; } = "v8.5.0";
-
-    public int Masters { get; init; } = 3;
-
-    public int Workers { get; init; } = 3;
-
-    public Knobs Knobs { get; init; } = new() { ElectionTtlMs = 3_000, KeepaliveTtlMs = 3_000, GracefulStopMs = 200 };
-
-    public IReadOnlyList<SeedSource> Sources { get; init; } = [new("mysql-01", [new("task-1")]), new("mysql-02", [new("task-1")])];
-
-    /// <summary>Which build a component is deployed with.</summary>
-    public BuildStamp Build { get; init; } = new("v8.5.0", "1111111111111111111111111111111111111111", "HEAD", "2026-10-01 08:00:00");
-}
 
 /// <summary>
 /// A DM cluster of stand-ins on this machine, laid out as TiUP deploys it, with the <c>systemctl</c> double in the place of systemd and
@@ -33,19 +14,24 @@ public sealed class LocalCluster : IAsyncDisposable
 {
     private readonly string _directory;
     private readonly LocalClusterOptions _options;
-    private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false });
+    private readonly PortLease _ports;
+    private readonly Deployment _deployment;
+    private readonly SocketsHttpHandler _handler = new() { UseProxy = false };
+    private readonly HttpClient _http;
 
     private LocalCluster(string directory, LocalClusterOptions options)
     {
         _directory = directory;
         _options = options;
-        var ports = new Queue<int>(FreePorts(2 * options.Masters + options.Workers));
-        Masters = Enumerable.Range(0, options.Masters).Select(_ => Node("dm-master", ports.Dequeue(), ports.Dequeue())).ToList();
-        Workers = Enumerable.Range(0, options.Workers).Select(_ => Node("dm-worker", ports.Dequeue(), 0)).ToList();
+        _http = new HttpClient(_handler);
+        _ports = new PortLease((2 * options.Masters) + options.Workers);
+        Masters = Enumerable.Range(0, options.Masters).Select(_ => Node("dm-master", _ports.Ports.Dequeue(), _ports.Ports.Dequeue())).ToList();
+        Workers = Enumerable.Range(0, options.Workers).Select(_ => Node("dm-worker", _ports.Ports.Dequeue(), 0)).ToList();
+        _deployment = new Deployment(_directory, options, Masters, Workers);
         Environment = new Dictionary<string, string>
         {
             ["TIUP_HOME"] = TiupHome,
-            ["DM_DOUBLE_UNITS"] = Units,
+            ["DM_DOUBLE_UNITS"] = _deployment.Units,
             ["PATH"] = $"{Path.Combine(directory, "tools")}:{System.Environment.GetEnvironmentVariable("PATH")}",
             // The single files look for the runtime that this process runs on.
             ["DOTNET_ROOT"] = Path.GetFullPath(Path.Combine(System.Runtime.InteropServices.RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..")),
@@ -56,20 +42,21 @@ public sealed class LocalCluster : IAsyncDisposable
 
     public IReadOnlyList<LayoutNode> Workers { get; }
 
+    /// <summary>A client that the cluster lets in: with its certificate, if it has any.</summary>
+    public HttpClient Http => _http;
+
     public IEnumerable<LayoutNode> Nodes => Masters.Concat(Workers);
 
-    public string TiupHome => Path.Combine(_directory, "tiup");
+    public string TiupHome => _deployment.TiupHome;
 
-    public string MetaYaml => Path.Combine(ClusterDirectory, "meta.yaml");
+    public string MetaYaml => _deployment.MetaYaml;
 
-    public string ClusterDirectory => Path.Combine(TiupHome, "storage", "dm", "clusters", _options.Name);
+    public string ClusterDirectory => _deployment.ClusterDirectory;
 
     /// <summary>What a program needs in its environment to work on this cluster.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; }
 
-    private string Units => Path.Combine(_directory, "units");
-
-    private string Systemctl => Path.Combine(_directory, "tools", "systemctl");
+    private string Scheme => _options.Tls ? "https" : "http";
 
     /// <summary>Deploys, starts, seeds, and returns when all of it runs.</summary>
     /// <exception cref="TimeoutException">It did not become whole.</exception>
@@ -78,12 +65,17 @@ public sealed class LocalCluster : IAsyncDisposable
         var cluster = new LocalCluster(Path.GetFullPath(directory), options);
         try
         {
-            await cluster.DeployAsync(cancellation);
-            await cluster.SystemctlAsync(cancellation, "start", [.. cluster.Masters.Select(node => node.Unit)]);
+            await cluster._deployment.WriteAsync(cancellation);
+            if (options.Tls)
+            {
+                cluster._handler.SslOptions = cluster._deployment.ClientTls().ForClients();
+            }
+
+            await cluster.SystemctlAsync(["start", .. cluster.Masters.Select(node => node.Unit)], cancellation);
             await cluster.UntilAsync("a leader", async () => await cluster.MembersAsync(cancellation) is { } seen && seen["leader"] is not null, cancellation);
-            await cluster.SystemctlAsync(cancellation, "start", [.. cluster.Workers.Select(node => node.Unit)]);
+            await cluster.SystemctlAsync(["start", .. cluster.Workers.Select(node => node.Unit)], cancellation);
             await cluster.SeedAsync(cancellation);
-            await cluster.UntilAsync("running tasks", () => cluster.AllRunAsync(cancellation), cancellation);
+            await cluster.UntilWholeAsync(cancellation);
             return cluster;
         }
         catch
@@ -94,24 +86,33 @@ public sealed class LocalCluster : IAsyncDisposable
     }
 
     /// <summary>Makes a build of a component: an executable that says that it is this one.</summary>
-    public string Build(string component, BuildStamp stamp)
+    public string Build(string component, BuildStamp stamp) => _deployment.Build(component, stamp);
+
+    public Task StopAsync(LayoutNode node, CancellationToken cancellation) => SystemctlAsync(["stop", node.Unit], cancellation);
+
+    public Task StartAsync(LayoutNode node, CancellationToken cancellation) => SystemctlAsync(["start", node.Unit], cancellation);
+
+    /// <summary>Ends the node's process by SIGKILL and returns when it is gone. Its unit starts it again after 15 s.</summary>
+    public async Task KillAsync(LayoutNode node, CancellationToken cancellation)
     {
-        var path = Path.Combine(_directory, "builds", stamp.Commit[..Math.Min(7, stamp.Commit.Length)], component);
-        // A dm-master is no dm-worker: their files must differ as the real ones do.
-        DoubleBuild.Stamp(DoubleBuild.Executable, path, stamp with { Branch = $"{stamp.Branch}-{component}" });
-        return path;
+        var pid = await PropertyAsync(node, "MainPID", cancellation);
+        _ = Native.kill(int.Parse(pid, CultureInfo.InvariantCulture), Native.Kill);
+        await UntilAsync($"the end of {node.Name}", async () => await PropertyAsync(node, "MainPID", cancellation) != pid, cancellation);
     }
 
-    public Task StopAsync(LayoutNode node, CancellationToken cancellation) => SystemctlAsync(cancellation, "stop", node.Unit);
+    /// <summary>Waits until every node is in its place and every task has the stage that it was seeded with.</summary>
+    /// <exception cref="TimeoutException">That does not come.</exception>
+    public Task UntilWholeAsync(CancellationToken cancellation) => UntilAsync("a whole cluster", () => IsWholeAsync(cancellation), cancellation);
 
-    public Task StartAsync(LayoutNode node, CancellationToken cancellation) => SystemctlAsync(cancellation, "start", node.Unit);
+    /// <summary>Where a node answers to its clients.</summary>
+    public Uri UriOf(LayoutNode node, string path) => new($"{Scheme}://{node.Id}{path}");
 
     /// <summary>What <c>systemctl show</c> says of the node's unit.</summary>
     public async Task<string> PropertyAsync(LayoutNode node, string property, CancellationToken cancellation) =>
-        (await SystemctlAsync(cancellation, "show", "--value", "-p", property, node.Unit)).Trim();
+        (await SystemctlAsync(["show", "--value", "-p", property, node.Unit], cancellation)).Trim();
 
     /// <summary>Changes how a node behaves, from now on.</summary>
-    public void Turn(LayoutNode node, Func<Knobs, Knobs> turn) => WriteKnobs(node, turn(_options.Knobs));
+    public void Turn(LayoutNode node, Func<Knobs, Knobs> turn) => Deployment.WriteKnobs(node, turn(_options.Knobs));
 
     /// <summary>What happened between two moments.</summary>
     public GapReport Gaps(DateTimeOffset from, DateTimeOffset to) =>
@@ -123,12 +124,20 @@ public sealed class LocalCluster : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (File.Exists(Systemctl))
+        if (File.Exists(_deployment.Systemctl))
         {
-            await SystemctlAsync(CancellationToken.None, "stop", [.. Workers.Concat(Masters).Select(node => node.Unit)]);
+            foreach (var node in Nodes.Where(node => Directory.Exists(node.DeployDir)))
+            {
+                // Nobody waits for a node that was told to be slow.
+                Deployment.WriteKnobs(node, new Knobs { GracefulStopMs = 0, SubTaskStopMs = 0 });
+            }
+
+            await SystemctlAsync(["stop", .. Workers.Concat(Masters).Select(node => node.Unit)], CancellationToken.None);
         }
 
         _http.Dispose();
+        _handler.Dispose();
+        _ports.Dispose();
     }
 
     private static string ReadShared(string path)
@@ -140,58 +149,13 @@ public sealed class LocalCluster : IAsyncDisposable
     private LayoutNode Node(string component, int port, int peerPort) =>
         new(component, "127.0.0.1", port, peerPort, Path.Combine(_directory, "deploy", string.Create(CultureInfo.InvariantCulture, $"{component}-{port}")));
 
-    // Held open together, so that none is given out twice.
-    private static List<int> FreePorts(int count)
-    {
-        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
-        listeners.ForEach(listener => listener.Start());
-        var ports = listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port).ToList();
-        listeners.ForEach(listener => listener.Dispose());
-        return ports;
-    }
-
-    private async Task DeployAsync(CancellationToken cancellation)
-    {
-        DoubleBuild.Stamp(DoubleBuild.Executable, Systemctl, BuildStamp.None);
-        Directory.CreateDirectory(Units);
-        foreach (var node in Nodes)
-        {
-            foreach (var name in (string[])["conf", "scripts", "log", "data"])
-            {
-                Directory.CreateDirectory(Path.Combine(node.DeployDir, name));
-            }
-
-            var script = Path.Combine(node.DeployDir, "scripts", $"run_{node.Component}.sh");
-            await File.WriteAllTextAsync(script, TiupLayout.RunScript(node, Masters), cancellation);
-            File.SetUnixFileMode(script, (UnixFileMode)Convert.ToInt32("755", 8));
-            await File.WriteAllTextAsync(Path.Combine(node.DeployDir, "conf", $"{node.Component}.toml"), TiupLayout.Configuration(node), cancellation);
-            await File.WriteAllTextAsync(Path.Combine(Units, node.Unit), TiupLayout.Unit(node, user: null), cancellation);
-            Directory.CreateDirectory(Path.GetDirectoryName(node.Binary)!);
-            File.Copy(Build(node.Component, _options.Build), node.Binary);
-            WriteKnobs(node, _options.Knobs);
-        }
-
-        Directory.CreateDirectory(ClusterDirectory);
-        await File.WriteAllTextAsync(
-            MetaYaml,
-            TiupLayout.MetaYaml(System.Environment.UserName, _options.Version, Path.Combine(_directory, "deploy"), userMode: true, tls: false, Masters, Workers),
-            cancellation);
-    }
-
-    private static void WriteKnobs(LayoutNode node, Knobs knobs)
-    {
-        var path = Path.Combine(node.DeployDir, KnobsFile.Name);
-        File.WriteAllBytes(path + ".tmp", KnobsFile.Bytes(knobs));
-        File.Move(path + ".tmp", path, overwrite: true);
-    }
-
     private async Task SeedAsync(CancellationToken cancellation)
     {
-        var uri = new Uri($"http://{Masters[0].Host}:{Masters[0].PeerPort}");
+        var uri = new Uri($"{Scheme}://{Masters[0].Host}:{Masters[0].PeerPort}");
         await Seeding.PostAsync(_http, uri, _options.Sources, cancellation);
     }
 
-    private async Task<bool> AllRunAsync(CancellationToken cancellation)
+    private async Task<bool> IsWholeAsync(CancellationToken cancellation)
     {
         var wanted = _options.Sources.SelectMany(source => source.Tasks.Select(task => (source.Source, task.Name, task.Stage))).ToHashSet();
         var status = await GetAsync("/apis/v1alpha1/status/", cancellation);
@@ -217,7 +181,7 @@ public sealed class LocalCluster : IAsyncDisposable
     {
         try
         {
-            using var response = await _http.GetAsync(new Uri($"http://{Masters[0].Id}{path}"), cancellation);
+            using var response = await _http.GetAsync(UriOf(Masters[0], path), cancellation);
             return response.IsSuccessStatusCode ? JsonNode.Parse(await response.Content.ReadAsStringAsync(cancellation)) : null;
         }
         catch (HttpRequestException)
@@ -243,9 +207,9 @@ public sealed class LocalCluster : IAsyncDisposable
         }
     }
 
-    private async Task<string> SystemctlAsync(CancellationToken cancellation, string verb, params IEnumerable<string> words)
+    private async Task<string> SystemctlAsync(IEnumerable<string> words, CancellationToken cancellation)
     {
-        var start = new ProcessStartInfo(Systemctl, ["--user", verb, .. words]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(_deployment.Systemctl, ["--user", .. words]) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var (name, value) in Environment)
         {
             start.Environment[name] = value;
@@ -255,6 +219,6 @@ public sealed class LocalCluster : IAsyncDisposable
         var output = process.StandardOutput.ReadToEndAsync(cancellation);
         var error = process.StandardError.ReadToEndAsync(cancellation);
         await process.WaitForExitAsync(cancellation);
-        return process.ExitCode == 0 ? await output : throw new InvalidOperationException($"systemctl {verb} ended with {process.ExitCode}: {await error}");
+        return process.ExitCode == 0 ? await output : throw new InvalidOperationException($"systemctl {string.Join(' ', words)} ended with {process.ExitCode}: {await error}");
     }
 }

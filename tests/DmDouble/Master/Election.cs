@@ -19,7 +19,7 @@ internal enum LeaderPhase
 }
 
 /// <summary>Who is DM's leader, which is not raft's (<c>dm/pkg/election/election.go</c>).</summary>
-internal sealed class Election(RaftDriver raft, string name, string addr, KnobFile knobs, Trace trace, DmLog log)
+internal sealed class Election(RaftDriver raft, string name, string addr, KnobFile knobs, Trace trace, DmLog log) : IDisposable
 {
     private readonly SemaphoreSlim _step = new(1, 1);
     private volatile bool _evicted;
@@ -98,6 +98,8 @@ internal sealed class Election(RaftDriver raft, string name, string addr, KnobFi
             _step.Release();
         }
     }
+
+    public void Dispose() => _step.Dispose();
 
     private async Task TryStepAsync(CancellationToken cancellation)
     {

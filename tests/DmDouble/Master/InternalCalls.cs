@@ -129,6 +129,8 @@ internal sealed class InternalCalls(MasterOptions options, RaftDriver raft, Elec
 
     private async Task<WorkerView> WatchAsync(WatchRequest request, CancellationToken cancellation)
     {
+        // Never from the past: a worker must not start what was given to another one meanwhile.
+        _ = await raft.ReadAsync(cancellation);
         var limit = Task.Delay(s_watchLimit, cancellation);
         while (true)
         {

@@ -60,7 +60,7 @@ internal static class MasterProgram
 
         var node = new RaftNode(options.Name, options.InitialState(), storage, electionTimeout, TimeProvider.System);
         await using var raft = new RaftDriver(node, new HttpRaftTransport(client), electionTimeout / 10, TimeProvider.System);
-        var election = new Election(raft, options.Name, options.AdvertiseAddr, knobs, trace, log);
+        using var election = new Election(raft, options.Name, options.AdvertiseAddr, knobs, trace, log);
         var calls = new InternalCalls(options, raft, election, client);
         var api = new MasterApi(options, stamp, raft, election, client, calls, knobs, trace);
         var (public_, peer) = (HostPort.Parse(options.MasterAddr), HostPort.Parse(options.PeerUrl));

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 
@@ -6,6 +7,8 @@ namespace DmDouble.Processes;
 /// <summary>A log file in DM's format.</summary>
 internal sealed class DmLog : IDisposable
 {
+    private static readonly SearchValues<char> s_special = SearchValues.Create(" \"=[]\n\\");
+
     private readonly Lock _lock = new();
     private readonly StreamWriter? _writer;
 
@@ -56,7 +59,7 @@ internal sealed class DmLog : IDisposable
     }
 
     private static string Quoted(string text) =>
-        text.AsSpan().IndexOfAny(" \"=[]\n\\") < 0 && text.Length > 0
+        text.AsSpan().IndexOfAny(s_special) < 0 && text.Length > 0
             ? text
             : "\"" + text.Replace("\\", @"\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal).Replace("\n", @"\n", StringComparison.Ordinal) + "\"";
 }

@@ -10,67 +10,67 @@ namespace DmDouble;
 public sealed record Knobs
 {
     /// <summary>dm-master: lease of the leader, in ms.</summary>
-    public int ElectionTtlMs { get; init; } = 60_000;
+    public int ElectionTtlMs { get; set; } = 60_000;
 
     /// <summary>dm-worker: lease of its registration, in ms, unless <c>--keepalive-ttl</c> is given.</summary>
-    public int KeepaliveTtlMs { get; init; } = 60_000;
+    public int KeepaliveTtlMs { get; set; } = 60_000;
 
     /// <summary>dm-master: how long a new leader loads its state before it answers, in ms.</summary>
-    public int LeaderStartMs { get; init; } = 200;
+    public int LeaderStartMs { get; set; } = 200;
 
     /// <summary>dm-master: how long after that the scheduler still says that it has not started, in ms.</summary>
-    public int SchedulerStartMs { get; init; } = 50;
+    public int SchedulerStartMs { get; set; } = 50;
 
     /// <summary>dm-master: a start without quorum gives up after so many ms.</summary>
-    public int QuorumStartLimitMs { get; init; } = 10_000;
+    public int QuorumStartLimitMs { get; set; } = 10_000;
 
     /// <summary>dm-master: raft election timeout in ms; heartbeats go ten times as often.</summary>
-    public int RaftElectionMs { get; init; } = 1_000;
+    public int RaftElectionMs { get; set; } = 1_000;
 
     /// <summary>Ms between SIGTERM and the end of the process, after the subtasks have stopped.</summary>
-    public int GracefulStopMs { get; init; } = 500;
+    public int GracefulStopMs { get; set; } = 500;
 
     /// <summary>SIGTERM does nothing.</summary>
-    public bool IgnoreTerm { get; init; }
+    public bool IgnoreTerm { get; set; }
 
     /// <summary>Sockets are open so many ms before anything is answered.</summary>
-    public int StartDelayMs { get; init; }
+    public int StartDelayMs { get; set; }
 
     /// <summary>Every public call takes so many ms longer.</summary>
-    public int SlowRepliesMs { get; init; }
+    public int SlowRepliesMs { get; set; }
 
     /// <summary>dm-master: <c>/health</c> is false although nothing is wrong.</summary>
-    public bool HealthFalse { get; init; }
+    public bool HealthFalse { get; set; }
 
     /// <summary>dm-master: lists every member as alive without looking.</summary>
-    public bool LieAboutAlive { get; init; }
+    public bool LieAboutAlive { get; set; }
 
     /// <summary>dm-master: never campaigns.</summary>
-    public bool NeverElect { get; init; }
+    public bool NeverElect { get; set; }
 
     /// <summary>dm-master: an eviction is accepted and does nothing.</summary>
-    public bool IgnoreEvict { get; init; }
+    public bool IgnoreEvict { get; set; }
 
     /// <summary>dm-master: as a follower, answers as if it knew no leader.</summary>
-    public bool NoForward { get; init; }
+    public bool NoForward { get; set; }
 
     /// <summary>dm-master: status without the fields that came after v2.0.</summary>
-    public bool OldJson { get; init; }
+    public bool OldJson { get; set; }
 
     /// <summary>dm-worker: ms that each subtask takes to stop, one after the other.</summary>
-    public int SubTaskStopMs { get; init; } = 100;
+    public int SubTaskStopMs { get; set; } = 100;
 
     /// <summary>dm-worker: ms from New to Running.</summary>
-    public int SubTaskInitMs { get; init; } = 300;
+    public int SubTaskInitMs { get; set; } = 300;
 
     /// <summary>dm-worker: task name (or <c>*</c>) to the error with which it pauses instead of running.</summary>
-    public IReadOnlyDictionary<string, string> SubTaskErrors { get; init; } = new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string> SubTaskErrors { get; set; } = new Dictionary<string, string>();
 
     /// <summary>dm-worker: a subtask that paused with an error runs again after so many ms; 0 means never.</summary>
-    public int AutoRecoverMs { get; init; }
+    public int AutoRecoverMs { get; set; }
 
     /// <summary>dm-worker: gives up its lease before it stops its subtasks, as DM did before v6.0.</summary>
-    public bool LegacyStopOrder { get; init; }
+    public bool LegacyStopOrder { get; set; }
 }
 
 /// <summary>Where the knobs of a deployed stand-in are.</summary>

@@ -33,7 +33,7 @@ internal abstract record Command
 
     protected abstract ClusterState Change(ClusterState state);
 
-    protected static WorkerEntry Known(ClusterState state, string name) =>
+    protected static WorkerEntry Registered(ClusterState state, string name) =>
         state.Workers.GetValueOrDefault(name) ?? throw new RefusedException(DmErrors.NoSuchWorker(name));
 }
 
@@ -114,7 +114,7 @@ internal sealed record RegisterWorker(string Name, string Addr) : Command
 internal sealed record RemoveWorker(string Name) : Command
 {
     protected override ClusterState Change(ClusterState state) =>
-        Known(state, Name).IsAlive ? throw new RefusedException(DmErrors.WorkerOnline(Name)) : state with { Workers = state.Workers.Remove(Name) };
+        Registered(state, Name).IsAlive ? throw new RefusedException(DmErrors.WorkerOnline(Name)) : state with { Workers = state.Workers.Remove(Name) };
 }
 
 /// <summary>Hangs the worker's keepalive key on a lease.</summary>
@@ -122,7 +122,7 @@ internal sealed record KeepAlive(string Name, string LeaseId) : Command
 {
     protected override ClusterState Change(ClusterState state) =>
         state.Leases.ContainsKey(LeaseId)
-            ? state with { Workers = state.Workers.SetItem(Name, Known(state, Name) with { LeaseId = LeaseId }) }
+            ? state with { Workers = state.Workers.SetItem(Name, Registered(state, Name) with { LeaseId = LeaseId }) }
             : throw new RefusedException("etcdserver: requested lease not found");
 }
 
@@ -130,12 +130,11 @@ internal sealed record Bind(string Worker, string Source) : Command
 {
     protected override ClusterState Change(ClusterState state)
     {
-        var worker = Known(state, Worker);
+        var worker = Registered(state, Worker);
         return worker is { IsAlive: true, Bound: null } && state.Sources.ContainsKey(Source) && state.WorkerOf(Source) is null
             ? state with { Workers = state.Workers.SetItem(Worker, worker with { Bound = Source, LastBound = Source }) }
             : throw new RefusedException($"[code=46006:class=scheduler:scope=internal:level=medium], Message: invalid stage transformation for dm-worker {Worker}, from {worker.Stage} to bound");
     }
-
 }
 
 internal sealed record Unbind(string Worker) : Command

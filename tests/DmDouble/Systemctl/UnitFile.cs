@@ -1,39 +1,137 @@
 using System.Globalization;
+using System.Text;
 
 namespace DmDouble.Systemctl;
 
-/// <summary>What the stand-in understands of a unit file: the keys that TiUP writes.</summary>
-internal sealed record UnitFile(string Path, string Command, bool RestartAlways, TimeSpan RestartDelay, TimeSpan StopLimit)
+/// <summary>What of a unit file matters here.</summary>
+internal sealed record UnitFile(
+    string Name, string Path, IReadOnlyList<string> ExecStart, string Restart, TimeSpan RestartSec, TimeSpan TimeoutStop, IReadOnlyList<string> Environment, string? WorkingDirectory)
 {
-    /// <exception cref="FormatException">There is no ExecStart of the form <c>/bin/bash -c '…'</c>.</exception>
-    public static UnitFile Read(string path)
+    public static readonly TimeSpan DefaultRestartSec = TimeSpan.FromMilliseconds(100);
+    public static readonly TimeSpan DefaultTimeoutStop = TimeSpan.FromSeconds(90);
+
+    public bool Restarts(bool clean) => Restart switch { "always" => true, "on-failure" or "on-abnormal" or "on-abort" => !clean, "on-success" => clean, _ => false };
+
+    public static UnitFile Parse(string name, string path, string text)
     {
-        var values = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var line in File.ReadLines(path))
+        var keys = new Dictionary<string, string>(StringComparer.Ordinal);
+        List<string> environment = [];
+        foreach (var line in text.Split('\n').Select(l => l.Trim()).Where(l => l.Length > 0 && l[0] is not ('#' or ';' or '[')))
         {
-            var equals = line.IndexOf('=', StringComparison.Ordinal);
-            if (equals > 0)
+            if (line.Split('=', 2) is [var key, var value])
             {
-                values[line[..equals].Trim()] = line[(equals + 1)..].Trim();
+                if (key == "Environment")
+                {
+                    environment.AddRange(Words(value));
+                }
+                else
+                {
+                    keys[key] = value;
+                }
             }
         }
 
-        var start = values.GetValueOrDefault("ExecStart", "");
-        const string Shell = "/bin/bash -c '";
-        if (!start.StartsWith(Shell, StringComparison.Ordinal) || start[^1] != '\'')
-        {
-            throw new FormatException($"{path}: ExecStart is not {Shell}…'");
-        }
-
         return new UnitFile(
+            name,
             path,
-            start[Shell.Length..^1],
-            values.GetValueOrDefault("Restart") == "always",
-            Seconds(values.GetValueOrDefault("RestartSec", "100ms")),
-            Seconds(values.GetValueOrDefault("TimeoutStopSec", "90s")));
+            Words(keys.GetValueOrDefault("ExecStart", "")),
+            keys.GetValueOrDefault("Restart", "no"),
+            Span(keys.GetValueOrDefault("RestartSec"), DefaultRestartSec),
+            Span(keys.GetValueOrDefault("TimeoutStopSec"), DefaultTimeoutStop),
+            environment,
+            keys.GetValueOrDefault("WorkingDirectory"));
     }
 
-    private static TimeSpan Seconds(string text) => text.EndsWith("ms", StringComparison.Ordinal)
-        ? TimeSpan.FromMilliseconds(double.Parse(text[..^2], CultureInfo.InvariantCulture))
-        : TimeSpan.FromSeconds(double.Parse(text.TrimEnd('s'), CultureInfo.InvariantCulture));
+    /// <summary>systemd's word splitting: blanks, and quotes of either kind.</summary>
+    public static IReadOnlyList<string> Words(string text)
+    {
+        List<string> words = [];
+        var word = new StringBuilder();
+        var quote = '\0';
+        var isOpen = false;
+        foreach (var c in text)
+        {
+            if (quote != 0 ? c == quote : c is '\'' or '"')
+            {
+                quote = quote != 0 ? '\0' : c;
+                isOpen = true;
+            }
+            else if (quote == 0 && char.IsWhiteSpace(c))
+            {
+                Close();
+            }
+            else
+            {
+                word.Append(c);
+                isOpen = true;
+            }
+        }
+
+        Close();
+        return words;
+
+        void Close()
+        {
+            if (isOpen)
+            {
+                words.Add(word.ToString());
+            }
+
+            word.Clear();
+            isOpen = false;
+        }
+    }
+
+    /// <summary>A time span as systemd shows it in properties: <c>1min 30s</c>.</summary>
+    public static string Show(TimeSpan span)
+    {
+        if (span == Timeout.InfiniteTimeSpan)
+        {
+            return "infinity";
+        }
+
+        List<string> parts = [];
+        Add((int)span.TotalHours, "h");
+        Add(span.Minutes, "min");
+        Add(span.Seconds, "s");
+        Add(span.Milliseconds, "ms");
+        return parts.Count == 0 ? "0" : string.Join(' ', parts);
+
+        void Add(int number, string unit)
+        {
+            if (number > 0)
+            {
+                parts.Add(number.ToString(CultureInfo.InvariantCulture) + unit);
+            }
+        }
+    }
+
+    private static TimeSpan Span(string? text, TimeSpan fallback)
+    {
+        if (string.IsNullOrWhiteSpace(text))
+        {
+            return fallback;
+        }
+
+        if (text == "infinity")
+        {
+            return Timeout.InfiniteTimeSpan;
+        }
+
+        var total = TimeSpan.Zero;
+        foreach (var part in text.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        {
+            var digits = part.TakeWhile(c => char.IsDigit(c) || c == '.').Count();
+            var number = double.Parse(part[..digits], CultureInfo.InvariantCulture);
+            total += part[digits..] switch
+            {
+                "ms" => TimeSpan.FromMilliseconds(number),
+                "min" or "m" => TimeSpan.FromMinutes(number),
+                "h" => TimeSpan.FromHours(number),
+                _ => TimeSpan.FromSeconds(number),
+            };
+        }
+
+        return total;
+    }
 }

@@ -51,6 +51,13 @@ public sealed record GapReport(Gap ControlPlane, IReadOnlyList<Gap> Tasks, IRead
             unknown);
     }
 
+    /// <summary>When the traces begin to say something: the first time that anything was on.</summary>
+    public static DateTimeOffset Begin(IEnumerable<string> texts) =>
+        Time(texts.SelectMany(Lines).Where(line => line.Event is "serving" or "running").Select(line => line.Time).DefaultIfEmpty().Min());
+
+    /// <summary>When they end.</summary>
+    public static DateTimeOffset End(IEnumerable<string> texts) => Time(texts.SelectMany(Lines).Select(line => line.Time).DefaultIfEmpty().Max());
+
     /// <summary>A table for people.</summary>
     public override string ToString()
     {
@@ -65,6 +72,17 @@ public sealed record GapReport(Gap ControlPlane, IReadOnlyList<Gap> Tasks, IRead
         text.Append(CultureInfo.InvariantCulture, $"processes killed: {Kills}; calls that DM does not have: {(UnknownCalls.Count == 0 ? "none" : string.Join(", ", UnknownCalls))}");
         return text.ToString();
     }
+
+    private static IEnumerable<(long Time, string? Event)> Lines(string text)
+    {
+        foreach (var line in text.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            using var json = JsonDocument.Parse(line);
+            yield return (json.RootElement.GetProperty("t").GetInt64(), json.RootElement.GetProperty("e").GetString());
+        }
+    }
+
+    private static DateTimeOffset Time(long micros) => DateTimeOffset.UnixEpoch.AddMicroseconds(micros);
 
     private static long Micros(DateTimeOffset time) => (time - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
 

@@ -1,198 +1,215 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using DmDouble.Processes;
 using DmDouble.State;
 using DmDouble.Tracing;
 
 namespace DmDouble.Worker;
 
-/// <summary>One task on the worker's source. It pretends to replicate: its position follows that of an upstream that writes all the time.</summary>
-internal sealed class SubTask(string source, TaskEntry entry, long sinceMs, string worker, BuildStamp stamp, KnobFile knobs, Trace trace) : IDisposable
+/// <summary>One pretended replication: a stage, and a position in a binlog that grows by 100 bytes a second.</summary>
+internal sealed class SubTask(string source, long sinceMs, TaskEntry entry, string worker, Func<Knobs> knobs, bool isBroken, Trace trace) : IDisposable
 {
-    private const string BinlogFile = "mysql-bin.000003";
+    private const double CatchUpMs = 1_000;
+
     private readonly Lock _lock = new();
-    private readonly CancellationTokenSource _ended = new();
-    private string _stage = "New";
-    private JsonObject? _error;
+    private readonly CancellationTokenSource _stopped = new();
+    private TaskEntry _entry = entry;
+    private string? _error;
+    private long _position = entry.Position;
+    private long _flushed = entry.Position;
+    private long _runningSinceMs;
 
-    public string Name => entry.Name;
+    public string Name => _entry.Name;
 
-    /// <summary>How far it came; what is written down as its checkpoint.</summary>
-    public long Position { get; private set; } = entry.Position;
+    public string Stage { get; private set; } = "New";
 
-    public string Stage
+    /// <summary>How far it is, flushed or not.</summary>
+    public long Position
     {
-        get
-        {
-            lock (_lock)
-            {
-                return _stage;
-            }
-        }
+        get { lock (_lock) { return PositionAt(NowMs()); } }
     }
 
-    /// <summary>Brings it to the stage that is wanted for it.</summary>
-    public void Want(string stage)
+    /// <summary>The checkpoint is safe: from now on it is what the status shows, which therefore never goes back.</summary>
+    public void Flushed(long position)
     {
-        switch (stage)
-        {
-            case "Running" when Stage is "New" or "Paused":
-                _ = StartAsync();
-                break;
-            case "Paused" or "Finished":
-                Set(stage, null);
-                break;
-        }
-    }
-
-    /// <summary>Stops as a graceful stop does: the transaction in hand is finished first.</summary>
-    public async Task StopAsync()
-    {
-        await Task.Delay(knobs.Now.SubTaskStopMs);
-        Kill();
-    }
-
-    /// <summary>Stops at once, as when the lease is lost.</summary>
-    public void Kill()
-    {
-        _ended.Cancel();
-        Advance();
-        Set("Stopped", null);
-    }
-
-    /// <summary>One item of <c>subTaskStatus</c>.</summary>
-    public JsonObject Status()
-    {
-        Advance();
         lock (_lock)
         {
-            var upstream = Binlog(Upstream);
-            var position = Binlog(Position);
-            return new JsonObject
-            {
-                ["name"] = entry.Name,
-                ["stage"] = _stage,
-                ["unit"] = entry.Unit,
-                ["result"] = _error?.DeepClone(),
-                ["unresolvedDDLLockID"] = "",
-                [entry.Unit == "Sync" ? "sync" : entry.Unit == "Load" ? "load" : "dump"] = entry.Unit switch
-                {
-                    "Sync" => Sync(upstream, position),
-                    "Load" => new JsonObject { ["finishedBytes"] = "12", ["totalBytes"] = "100", ["progress"] = "12.00 %", ["metaBinlog"] = "", ["metaBinlogGTID"] = "", ["bps"] = "0" },
-                    _ => new JsonObject { ["totalTables"] = "1", ["completedTables"] = 0.0, ["finishedBytes"] = 0.0, ["finishedRows"] = 0.0, ["estimateTotalRows"] = 0.0, ["bps"] = "0", ["progress"] = "" },
-                },
-                ["validation"] = null,
-            };
+            _flushed = Math.Max(_flushed, position);
         }
     }
 
-    public void Dispose() => _ended.Dispose();
+    public void Start() => _ = SettleAsync(isFirst: true);
 
-    private long Upstream => 4 + (DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() - sinceMs) / 10;
-
-    private static JsonObject Sync(string upstream, string position) => new()
+    /// <summary>Takes over the stage that is wanted now.</summary>
+    public void Want(TaskEntry entry)
     {
-        ["totalEvents"] = "0",
-        ["totalTps"] = "0",
-        ["recentTps"] = "0",
-        ["masterBinlog"] = upstream,
-        ["masterBinlogGtid"] = "",
-        ["syncerBinlog"] = position,
-        ["syncerBinlogGtid"] = "",
-        ["blockingDDLs"] = new JsonArray(),
-        ["unresolvedGroups"] = new JsonArray(),
-        ["synced"] = false,
-        ["binlogType"] = "remote",
-        ["secondsBehindMaster"] = "0",
-        ["blockDDLOwner"] = "",
-        ["conflictMsg"] = "",
-        ["totalRows"] = "0",
-        ["totalRps"] = "0",
-        ["recentRps"] = "0",
-        ["ioTotalBytes"] = "0",
-        ["dumpIOTotalBytes"] = "0",
-    };
-
-    private static string Binlog(long position) => string.Create(CultureInfo.InvariantCulture, $"({BinlogFile}, {position})");
-
-    private async Task StartAsync()
-    {
-        Set("New", null);
-        try
+        bool isNews;
+        lock (_lock)
         {
-            await Task.Delay(knobs.Now.SubTaskInitMs, _ended.Token);
-            while (Trouble() is { } trouble)
-            {
-                Set("Paused", trouble);
-                if (knobs.Now.AutoRecoverMs == 0)
-                {
-                    return;
-                }
+            isNews = _entry.Stage != entry.Stage || _entry.Unit != entry.Unit;
+            _entry = entry;
+        }
 
-                await Task.Delay(knobs.Now.AutoRecoverMs, _ended.Token);
-                if (!knobs.Now.SubTaskErrors.ContainsKey(Name))
-                {
-                    break;
-                }
+        if (isNews)
+        {
+            _ = SettleAsync(isFirst: false);
+        }
+    }
+
+    /// <summary>The subtask runs no more when this returns, whatever happens after it.</summary>
+    public void Halt()
+    {
+        lock (_lock)
+        {
+            SetStage("Stopped");
+            _stopped.Cancel();
+        }
+    }
+
+    public void Dispose() => _stopped.Dispose();
+
+    public JsonObject Status(BuildStamp stamp)
+    {
+        lock (_lock)
+        {
+            var status = new JsonObject
+            {
+                ["name"] = Name,
+                ["stage"] = Stage,
+                ["unit"] = _entry.Unit,
+                ["result"] = _error is null ? null : new JsonObject { ["isCanceled"] = false, ["errors"] = new JsonArray(ErrorMessage(_error)), ["detail"] = null },
+                ["unresolvedDDLLockID"] = "",
+            };
+            if (_entry.Unit == "Sync")
+            {
+                status["sync"] = SyncStatus(stamp);
+            }
+            else
+            {
+                status[_entry.Unit == "Load" ? "load" : "dump"] = FullStatus(_entry.Unit);
             }
 
-            Set("Running", null);
+            status["validation"] = null;
+            return status;
+        }
+    }
+
+    private async Task SettleAsync(bool isFirst)
+    {
+        try
+        {
+            if (isFirst || _entry.Stage == "Running")
+            {
+                await Task.Delay(knobs().SubTaskInitMs, _stopped.Token);
+            }
+
+            while (true)
+            {
+                lock (_lock)
+                {
+                    _stopped.Token.ThrowIfCancellationRequested();
+                    _error = _entry.Stage == "Running" ? Trouble() : null;
+                    SetStage(_error is null ? _entry.Stage : "Paused");
+                    if (_error is null)
+                    {
+                        return;
+                    }
+                }
+
+                var knob = knobs();
+                await Task.Delay(knob.AutoRecoverMs > 0 ? knob.AutoRecoverMs : Timeout.Infinite, _stopped.Token);
+            }
         }
         catch (OperationCanceledException)
         {
         }
     }
 
-    private (int Code, string Text)? Trouble()
+    private string? Trouble()
     {
-        if (entry.Unit == "Load" && entry.LoadWorker is { } owner && owner != worker)
+        if (_entry is { Unit: "Load", LoadWorker: { } owner } && owner != worker)
         {
-            return (34017, $"different worker in load stage, previous worker: {owner}, current worker: {worker}");
+            return $"different worker in load stage, previous worker: {owner}, current worker: {worker}";
         }
 
-        var errors = knobs.Now.SubTaskErrors;
-        return errors.TryGetValue(Name, out var text) || errors.TryGetValue("*", out text) ? (10001, text)
-            : stamp.Faults?.SubTasksFail == true ? (36001, "this build cannot replicate")
-            : null;
+        var errors = knobs().SubTaskErrors;
+        return isBroken ? "this build cannot replicate" : errors.TryGetValue(Name, out var error) || errors.TryGetValue("*", out error) ? error : null;
     }
 
-    private void Advance()
+    private void SetStage(string stage)
     {
-        lock (_lock)
-        {
-            if (_stage == "Running")
-            {
-                Position = Math.Max(Position, Upstream);
-            }
-        }
+        var now = NowMs();
+        _position = PositionAt(now);
+        _runningSinceMs = stage == "Running" ? now : 0;
+        Stage = stage;
+        trace.Running(Name, source, stage == "Running");
     }
 
-    private void Set(string stage, (int Code, string Text)? trouble)
+    private long PositionAt(long nowMs)
     {
-        lock (_lock)
+        if (_runningSinceMs == 0)
         {
-            if (_ended.IsCancellationRequested && stage != "Stopped")
-            {
-                return;
-            }
-
-            _stage = stage;
-            _error = trouble is not { } why ? null : new JsonObject
-            {
-                ["isCanceled"] = false,
-                ["errors"] = new JsonArray(new JsonObject
-                {
-                    ["ErrCode"] = why.Code,
-                    ["ErrClass"] = "functional",
-                    ["ErrScope"] = "internal",
-                    ["ErrLevel"] = "high",
-                    ["Message"] = why.Text,
-                    ["RawCause"] = "",
-                    ["Workaround"] = "",
-                }),
-                ["detail"] = null,
-            };
-            trace.Running(entry.Name, source, stage == "Running");
+            return _position;
         }
+
+        var upstream = UpstreamAt(nowMs);
+        var share = Math.Min(1, (nowMs - _runningSinceMs) / CatchUpMs);
+        return Math.Max(_position, _position + (long)((upstream - _position) * share));
     }
+
+    private long UpstreamAt(long nowMs) => 4 + ((nowMs - sinceMs) / 10);
+
+    private JsonObject SyncStatus(BuildStamp stamp)
+    {
+        var now = NowMs();
+        var (upstream, position) = (UpstreamAt(now), PositionAt(now));
+        var sync = new JsonObject
+        {
+            ["totalEvents"] = Text(position),
+            ["totalTps"] = "0",
+            ["recentTps"] = "0",
+            ["masterBinlog"] = $"(mysql-bin.000003, {upstream})",
+            ["masterBinlogGtid"] = $"8a94f357-aab4-11df-86ab-c80aa9429562:1-{upstream}",
+            ["syncerBinlog"] = $"(mysql-bin.000003, {_flushed})",
+            ["syncerBinlogGtid"] = $"8a94f357-aab4-11df-86ab-c80aa9429562:1-{_flushed}",
+            ["blockingDDLs"] = new JsonArray(),
+            ["unresolvedGroups"] = new JsonArray(),
+            ["synced"] = upstream == _flushed,
+            ["binlogType"] = "remote",
+            ["secondsBehindMaster"] = Text((upstream - position + 99) / 100),
+            ["blockDDLOwner"] = "",
+            ["conflictMsg"] = "",
+            ["totalRows"] = Text(position),
+            ["totalRps"] = "0",
+            ["recentRps"] = "0",
+        };
+        if (stamp.Version.StartsWith("v9", StringComparison.Ordinal))
+        {
+            sync["ioTotalBytes"] = Text(position);
+            sync["dumpIOTotalBytes"] = "0";
+        }
+
+        return sync;
+    }
+
+    private static JsonObject FullStatus(string unit) => unit == "Load"
+        ? new JsonObject { ["finishedBytes"] = "12", ["totalBytes"] = "100", ["progress"] = "12.00 %", ["metaBinlog"] = "(mysql-bin.000003, 4)", ["metaBinlogGTID"] = "", ["bps"] = "0" }
+        : new JsonObject
+        {
+            ["totalTables"] = "2", ["completedTables"] = 1, ["finishedBytes"] = 12, ["finishedRows"] = 3, ["estimateTotalRows"] = 6, ["bps"] = "0", ["progress"] = "50.00 %",
+        };
+
+    private static JsonObject ErrorMessage(string error) => new()
+    {
+        ["ErrCode"] = error.StartsWith("different worker", StringComparison.Ordinal) ? 34017 : 10001,
+        ["ErrClass"] = error.StartsWith("different worker", StringComparison.Ordinal) ? "load-unit" : "database",
+        ["ErrScope"] = "downstream",
+        ["ErrLevel"] = "high",
+        ["Message"] = error,
+        ["RawCause"] = "",
+        ["Workaround"] = "",
+    };
+
+    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private static long NowMs() => DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
 }

@@ -1,21 +1,24 @@
+using System.Globalization;
 using DmDouble.Processes;
 using DmDouble.Wire;
 
 namespace DmDouble.Worker;
 
 /// <summary>The options of a dm-worker (<c>dm/worker/config.go</c>).</summary>
-internal sealed record WorkerOptions(string Name, string WorkerAddr, string AdvertiseAddr, IReadOnlyList<string> Join, string? LogFile, int? KeepaliveTtlSeconds, Tls? Tls)
+/// <param name="KeepaliveTtl">Null where neither flag nor file sets it.</param>
+internal sealed record WorkerOptions(
+    string Name, string WorkerAddr, string AdvertiseAddr, IReadOnlyList<string> Join, string? LogFile, TimeSpan? KeepaliveTtl, bool RequiresClientCertificate, Tls? Tls)
 {
     public static OptionNames Names { get; } = new(
         "dm-worker",
         ["redact-info-log"],
         [
-            "config", "worker-addr", "advertise-addr", "L", "log-file", "log-format", "join", "name", "keepalive-ttl", "relay-keepalive-ttl",
-            "ssl-ca", "ssl-cert", "ssl-key", "cert-allowed-cn",
+            "config", "worker-addr", "advertise-addr", "L", "log-file", "log-format", "join", "name", "keepalive-ttl", "relay-keepalive-ttl", "ssl-ca", "ssl-cert",
+            "ssl-key", "cert-allowed-cn",
         ],
-        ["log-level", "log-rotate"]);
+        ["log-level", "log-rotate", "relay-dir", "secret-key-path"]);
 
-    /// <exception cref="FormatException">An address cannot be read.</exception>
+    /// <exception cref="FormatException">An address or number cannot be read.</exception>
     public static WorkerOptions From(Settings settings)
     {
         var addr = settings.Get("worker-addr", ":8262");
@@ -27,7 +30,8 @@ internal sealed record WorkerOptions(string Name, string WorkerAddr, string Adve
             advertise,
             settings.Required("join").Split(',', StringSplitOptions.RemoveEmptyEntries),
             settings.Get("log-file"),
-            settings.Get("keepalive-ttl") is { } ttl ? int.Parse(ttl, System.Globalization.CultureInfo.InvariantCulture) : null,
+            settings.Get("keepalive-ttl") is { } seconds ? TimeSpan.FromSeconds(int.Parse(seconds, CultureInfo.InvariantCulture)) : null,
+            settings.Get("cert-allowed-cn") is not null,
             DmProcess.LoadTls(settings));
     }
 }

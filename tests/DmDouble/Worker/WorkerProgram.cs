@@ -1,7 +1,6 @@
 using System.Text.Json;
 using DmDouble.Master;
 using DmDouble.Processes;
-using DmDouble.State;
 using DmDouble.Tracing;
 using DmDouble.Wire;
 using Microsoft.AspNetCore.Http;
@@ -36,7 +35,7 @@ internal static class WorkerProgram
         DmProcess.CrashLater(stamp);
         try
         {
-            return await RunAsync(options, stamp, knobs, log, trace, new MasterClient(client, options.Join), stop);
+            return await RunAsync(options, stamp, knobs, log, trace, client, stop);
         }
         finally
         {
@@ -45,16 +44,25 @@ internal static class WorkerProgram
         }
     }
 
-    private static async Task<int> RunAsync(WorkerOptions options, BuildStamp stamp, KnobFile knobs, DmLog log, Trace trace, MasterClient masters, Task stop)
+    private static async Task<int> RunAsync(WorkerOptions options, BuildStamp stamp, KnobFile knobs, DmLog log, Trace trace, InternalClient client, Task stop)
     {
-        var source = new SourceWorker(options.Name, stamp, knobs, trace, log);
+        var link = new MasterLink(options, client, knobs, log);
+        using var subTasks = new SubTasks(options.Name, stamp, () => knobs.Now, trace, link.FlushAsync);
+        link.SubTasks = subTasks;
         var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var address = HostPort.Parse(options.WorkerAddr);
-        await using var http = new HttpHost(options.Tls, [new HttpEndpoint(address.Host, address.Port, ClientCertificate: false, async context =>
-        {
-            await ready.Task.WaitAsync(context.RequestAborted);
-            await AnswerAsync(context, stamp, source, knobs, trace);
-        })]);
+        await using var http = new HttpHost(
+            options.Tls,
+            [new HttpEndpoint(address.Host, address.Port, options.RequiresClientCertificate, async context =>
+            {
+                await ready.Task.WaitAsync(context.RequestAborted);
+                if (!HttpHost.IsInternal(context) && knobs.Now.SlowRepliesMs is > 0 and var slow)
+                {
+                    await Task.Delay(slow, context.RequestAborted);
+                }
+
+                await HttpHost.SendAsync(context, await AnswerAsync(context, options.Name, stamp, subTasks, trace));
+            })]);
         try
         {
             await http.StartAsync();
@@ -62,7 +70,7 @@ internal static class WorkerProgram
         catch (IOException e)
         {
             log.Error("fail to start dm-worker", ("error", e.Message));
-            return 2;
+            return 1;
         }
 
         await Task.WhenAny(stop, Task.Delay(knobs.Now.StartDelayMs));
@@ -72,92 +80,64 @@ internal static class WorkerProgram
             return 0;
         }
 
-        if (!await JoinAsync(options, masters, log, stop))
+        if (!await link.RegisterAsync(stop))
         {
-            return stop.IsCompleted ? 0 : 2;
+            if (stop.IsCompleted)
+            {
+                return 0;
+            }
+
+            log.Error("fail to join the cluster", ("error", DmErrors.WorkerCannotJoin));
+            return 2;
         }
 
         ready.SetResult();
         log.Info("listening gRPC API and status request", ("address", options.WorkerAddr));
         using var stopping = new CancellationTokenSource();
-        var ttl = TimeSpan.FromMilliseconds(options.KeepaliveTtlSeconds * 1000 ?? knobs.Now.KeepaliveTtlMs);
-        var registration = new Registration(options.Name, ttl, masters, source, log);
-        var keeping = registration.KeepAsync(stopping.Token);
-        var watching = registration.WatchAsync(stopping.Token);
+        using var stopWatching = new CancellationTokenSource();
+        var watch = link.WatchAsync(stopWatching.Token);
+        var flush = subTasks.FlushAsync(stopWatching.Token);
+        var keepAlive = link.KeepAliveAsync(stopping.Token);
 
         await stop;
-        log.Info("dm-worker is closing");
+        log.Info("receive signal, start to close");
+        await stopWatching.CancelAsync();
+        await Task.WhenAll(watch, flush);
         if (knobs.Now.LegacyStopOrder)
         {
-            // Before v6.0: another worker may get the source while this one still writes.
             await stopping.CancelAsync();
-            await Task.WhenAll(keeping, watching);
-            await registration.RevokeAsync();
-            await source.StopAsync();
+            await link.RevokeAsync();
+            await subTasks.StopAsync();
         }
         else
         {
-            await registration.FlushAsync();
-            await source.StopAsync();
+            await subTasks.StopAsync();
             await stopping.CancelAsync();
-            await Task.WhenAll(keeping, watching);
-            await registration.RevokeAsync();
+            await link.RevokeAsync();
         }
 
         await Task.Delay(knobs.Now.GracefulStopMs);
+        await keepAlive;
         log.Info("dm-worker closed");
         return 0;
     }
 
-    private static async Task<bool> JoinAsync(WorkerOptions options, MasterClient masters, DmLog log, Task stop)
+    private static async Task<Reply> AnswerAsync(HttpContext context, string name, BuildStamp stamp, SubTasks subTasks, Trace trace)
     {
-        for (var round = 0; round < 5 && !stop.IsCompleted; round++)
+        switch (context.Request.Path.Value)
         {
-            try
-            {
-                var reply = await masters.RegisterAsync(new RegisterRequest(options.Name, options.AdvertiseAddr), CancellationToken.None);
-                if (reply.Result)
-                {
-                    return true;
-                }
-
-                log.Info("join the cluster meet error", ("error", reply.Msg));
-            }
-            catch (HttpRequestException e)
-            {
-                log.Info("join the cluster meet error", ("error", e.Message));
-            }
-
-            await Task.WhenAny(stop, Task.Delay(TimeSpan.FromSeconds(1)));
-        }
-
-        log.Error("fail to join the cluster", ("error", DmErrors.WorkerCannotJoin));
-        return false;
-    }
-
-    private static async Task AnswerAsync(HttpContext context, BuildStamp stamp, SourceWorker source, KnobFile knobs, Trace trace)
-    {
-        var path = context.Request.Path.Value!;
-        if (HttpHost.IsInternal(context) && path == "/pb.Worker/QueryStatus")
-        {
-            var request = JsonSerializer.Deserialize(await HttpHost.BodyAsync(context), InternalJson.Default.StatusRequest)!;
-            await HttpHost.SendAsync(context, new Reply(200, JsonSerializer.Serialize(await source.StatusAsync(request.Task), InternalJson.Default.StatusReply)));
-            return;
-        }
-
-        await Task.Delay(knobs.Now.SlowRepliesMs, context.RequestAborted);
-        switch (path)
-        {
+            case "/pb.Worker/QueryStatus" when HttpHost.IsInternal(context):
+                var request = JsonSerializer.Deserialize(await HttpHost.BodyAsync(context), InternalJson.Default.StatusRequest)!;
+                return new Reply(200, JsonSerializer.Serialize(subTasks.Status(request.Task), InternalJson.Default.StatusReply));
             case "/status":
-                await HttpHost.SendAsync(context, Reply.Text(200, stamp.Describe()));
-                break;
+                return Reply.Text(200, stamp.Describe());
             case "/metrics":
-                await HttpHost.SendAsync(context, Reply.Text(200, "# TYPE process_start_time_seconds gauge\nprocess_start_time_seconds 1\n"));
-                break;
+                return Reply.Text(200, string.Concat(subTasks.Stages().Select(s => $"dm_worker_task_state{{source_id=\"{subTasks.Source}\",task=\"{s.Task}\",worker=\"{name}\"}} {StageNumber(s.Stage)}\n")));
             default:
-                trace.UnknownCall(context.Request.Method, path);
-                await HttpHost.SendAsync(context, Reply.NotFound);
-                break;
+                trace.UnknownCall(context.Request.Method, context.Request.Path.Value!);
+                return Reply.NotFound;
         }
     }
+
+    private static int StageNumber(string stage) => stage switch { "New" => 1, "Running" => 2, "Paused" => 3, "Stopped" => 4, "Finished" => 5, _ => 0 };
 }
