@@ -158,16 +158,29 @@ public sealed class LocalCluster : IAsyncDisposable
     private async Task<bool> IsWholeAsync(CancellationToken cancellation)
     {
         var wanted = _options.Sources.SelectMany(source => source.Tasks.Select(task => (source.Source, task.Name, task.Stage))).ToHashSet();
-        var status = await GetAsync("/apis/v1alpha1/status/", cancellation);
+        var status = await GetAsync(Masters[0], "/apis/v1alpha1/status/", cancellation);
         var seen = status?["sources"]?.AsArray().SelectMany(source => source!["subTaskStatus"]!.AsArray()
             .Select(task => ((string)source["sourceStatus"]!["source"]!, (string)task!["name"]!, (string)task["stage"]!))).ToHashSet();
         var online = (await MembersAsync(cancellation))?["workers"]?.AsArray().Count(worker => (string?)worker!["stage"] is "free" or "bound");
-        return seen is not null && seen.SetEquals(wanted) && online == Workers.Count;
+        return seen is not null && seen.SetEquals(wanted) && online == Workers.Count && await AllHealthyAsync(cancellation);
+    }
+
+    private async Task<bool> AllHealthyAsync(CancellationToken cancellation)
+    {
+        foreach (var master in Masters)
+        {
+            if (await GetAsync(master, "/health", cancellation) is null)
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private async Task<JsonObject?> MembersAsync(CancellationToken cancellation)
     {
-        var reply = await GetAsync("/apis/v1alpha1/members?leader=true&worker=true", cancellation);
+        var reply = await GetAsync(Masters[0], "/apis/v1alpha1/members?leader=true&worker=true", cancellation);
         var parts = reply?["members"]?.AsArray();
         var leader = parts?.FirstOrDefault(part => part!["leader"] is not null)?["leader"]?["name"]?.GetValue<string>();
         return string.IsNullOrEmpty(leader) ? null : new JsonObject
@@ -177,11 +190,11 @@ public sealed class LocalCluster : IAsyncDisposable
         };
     }
 
-    private async Task<JsonNode?> GetAsync(string path, CancellationToken cancellation)
+    private async Task<JsonNode?> GetAsync(LayoutNode master, string path, CancellationToken cancellation)
     {
         try
         {
-            using var response = await _http.GetAsync(UriOf(Masters[0], path), cancellation);
+            using var response = await _http.GetAsync(UriOf(master, path), cancellation);
             return response.IsSuccessStatusCode ? JsonNode.Parse(await response.Content.ReadAsStringAsync(cancellation)) : null;
         }
         catch (HttpRequestException)

@@ -96,17 +96,21 @@ internal sealed class UnitStore
     /// <summary>State as it is now. If the supervisor was killed, the unit has died with it.</summary>
     public UnitState State(string unit)
     {
-        var file = StateOf(unit);
-        if (!File.Exists(file))
+        var state = Saved(unit);
+        if (state.Supervisor == 0 || IsSupervisor(state.Supervisor, unit))
         {
-            return new UnitState();
+            return state;
         }
 
-        var state = JsonSerializer.Deserialize(File.ReadAllText(file), UnitStateJson.Default.UnitState)!;
-        return state.Supervisor != 0 && !IsSupervisor(state.Supervisor, unit)
-            ? state with { ActiveState = "failed", SubState = "failed", Result = "signal", MainPid = 0, ExecMainCode = 2, ExecMainStatus = 9, Supervisor = 0 }
-            : state;
+        // Gone. Its last words may have come after the first look.
+        var last = Saved(unit);
+        return last.Supervisor != state.Supervisor
+            ? last
+            : last with { ActiveState = "failed", SubState = "failed", Result = "signal", MainPid = 0, ExecMainCode = 2, ExecMainStatus = 9, Supervisor = 0 };
     }
+
+    private UnitState Saved(string unit) =>
+        File.Exists(StateOf(unit)) ? JsonSerializer.Deserialize(File.ReadAllText(StateOf(unit)), UnitStateJson.Default.UnitState)! : new UnitState();
 
     public void Save(string unit, UnitState state)
     {
