@@ -31,8 +31,8 @@ internal sealed class Tour(string directory, CancellationToken cancellation)
         await Step.RunAsync("what patching the workers would do", () => PatchAsync(user, "plan", Cluster, package, "--ssh", "none"));
 
         var from = DateTimeOffset.UtcNow;
-        await Step.RunAsync("patch the workers, live", () => PatchAsync(user, Cluster, package, "-R", "dm-worker", "--overwrite", "-y", "--ssh", "none", "--settle", "1"));
-        await Step.RunAsync("patch the masters, live, from a bare binary", () => PatchAsync(user, Cluster, cluster.Build("dm-master", s_hotfix), "-y", "--ssh", "none", "--settle", "1"));
+        await Step.RunAsync("patch the workers, live", () => PatchAsync(user, Cluster, package, "-R", "dm-worker", "--overwrite", "-y", "--ssh", "none", "--settle", "0.5"));
+        await Step.RunAsync("patch the masters, live, from a bare binary", () => PatchAsync(user, Cluster, cluster.Build("dm-master", s_hotfix), "-y", "--ssh", "none", "--settle", "0.5"));
         var gaps = cluster.Gaps(from, DateTimeOffset.UtcNow);
 
         await Step.RunAsync("the cluster after", () => PatchAsync(user, "display", Cluster, "--builds", "--ssh", "none"));

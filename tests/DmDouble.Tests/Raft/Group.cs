@@ -7,7 +7,7 @@ namespace DmDouble.Tests.Raft;
 /// <summary>Members of one group in this process, with a network that can be cut.</summary>
 internal sealed class Group : IAsyncDisposable
 {
-    public static readonly TimeSpan ElectionTimeout = TimeSpan.FromMilliseconds(200);
+    public static readonly TimeSpan ElectionTimeout = TimeSpan.FromSeconds(1);
     private readonly string? _directory;
     private readonly ClusterState _initial;
     private readonly Dictionary<string, RaftDriver> _drivers = [];
