@@ -116,7 +116,7 @@ internal sealed class TrustStore
 
         throw damage is null
             ? new MirrorException(MirrorFailure.NotConfigured, $"no root is trusted yet ({_paths.Anchor} does not exist); `mirror set {_address}` shows that of the mirror and trusts it")
-            : new MirrorException(MirrorFailure.NotConfigured, $"the trusted root is damaged ({damage.Message}); `mirror set {_address}` replaces it", damage);
+            : new MirrorException(MirrorFailure.NotConfigured, $"the trusted root is damaged ({damage.Message}); `mirror set {_address} --reset` replaces it", damage);
     }
 
     private Task<AdvisoryLock> LockAsync(string purpose, CancellationToken cancellation)

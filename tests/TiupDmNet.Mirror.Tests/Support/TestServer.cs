@@ -48,10 +48,12 @@ internal sealed partial class TestServer : IAsyncDisposable
     {
         _file = file;
         _listener.Start();
+        Address = $"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}/";
         _accepting = AcceptAsync();
     }
 
-    public string Address => $"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}/";
+    /// <summary>Where it listens, or listened.</summary>
+    public string Address { get; }
 
     /// <summary>Decides about a request; null serves the file.</summary>
     public Func<LoggedRequest, Answer?> Faults { get; set; } = _ => null;
