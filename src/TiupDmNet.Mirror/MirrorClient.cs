@@ -20,6 +20,7 @@ public sealed class MirrorClient : IDisposable
     private readonly PackageDownloader _downloader;
     private readonly SemaphoreSlim _entering = new(1, 1);
     private Connection? _connection;
+    private MirrorException? _unreachable;
 
     /// <exception cref="MirrorException">The settings name a certificate file that cannot be read.</exception>
     public MirrorClient(MirrorSettings settings, TimeProvider time)
@@ -41,6 +42,7 @@ public sealed class MirrorClient : IDisposable
         await _entering.WaitAsync(cancellation).ConfigureAwait(false);
         try
         {
+            _unreachable = null;
             _connection = await ConnectAsync(cancellation).ConfigureAwait(false);
             return Describe(_connection);
         }
@@ -141,7 +143,15 @@ public sealed class MirrorClient : IDisposable
         await _entering.WaitAsync(cancellation).ConfigureAwait(false);
         try
         {
-            return _connection ??= await ConnectAsync(cancellation).ConfigureAwait(false);
+            // Who waited for a dead mirror once need not wait again for each further package.
+            return _unreachable is null
+                ? _connection ??= await ConnectAsync(cancellation).ConfigureAwait(false)
+                : throw new MirrorException(_unreachable.Failure, _unreachable.Message, _unreachable);
+        }
+        catch (MirrorException error) when (error.Failure == MirrorFailure.Unavailable)
+        {
+            _unreachable ??= error;
+            throw;
         }
         finally
         {

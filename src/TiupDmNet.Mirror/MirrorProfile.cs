@@ -78,7 +78,7 @@ public sealed class MirrorProfile
             throw new MirrorException(
                 MirrorFailure.NotConfigured,
                 $"this profile trusts another root ({_paths.Anchor}) than that of {root.Address} (version {root.Version}, keys {string.Join(", ", root.KeyIds.Select(id => id[..16]))}); "
-                + "compare the keys, then say that the trusted root is to be replaced");
+                + $"compare the keys, then `mirror set {root.Address} --reset` trusts this one instead");
         }
 
         ProfilePaths.EnsureDirectoryOf(_paths.Lock);

@@ -47,6 +47,10 @@ public sealed partial class TiupVersion : IComparable<TiupVersion>, IEquatable<T
         return version is not null;
     }
 
+    public static bool operator ==(TiupVersion? left, TiupVersion? right) => Equals(left, right);
+
+    public static bool operator !=(TiupVersion? left, TiupVersion? right) => !Equals(left, right);
+
     public int CompareTo(TiupVersion? other)
     {
         if (other is null)

@@ -46,6 +46,21 @@ public sealed class GoldenMirrorTests
     }
 
     [Fact]
+    public async Task Writes_nothing_when_nothing_has_changed()
+    {
+        await using var harness = await MirrorHarness.OfGoldenMirrorAsync();
+        await harness.GetComponentAsync("dm-worker");
+        foreach (var file in Directory.EnumerateFiles(harness.Home.Root, "*", SearchOption.AllDirectories))
+        {
+            File.SetLastWriteTimeUtc(file, DateTime.UnixEpoch);
+        }
+
+        await harness.GetComponentAsync("dm-worker");
+
+        Assert.All(Directory.EnumerateFiles(harness.Home.Root, "*", SearchOption.AllDirectories), file => Assert.Equal(DateTime.UnixEpoch, File.GetLastWriteTimeUtc(file)));
+    }
+
+    [Fact]
     public async Task Reads_everything_over_one_connection()
     {
         await using var harness = await MirrorHarness.OfGoldenMirrorAsync();

@@ -16,6 +16,9 @@ internal sealed class MirrorEdit
     private const long Largest = 64 << 20;
     private const int LargestTimestamp = 1024;
 
+    /// <summary>The timestamp of a change that is being written: a dot file, which no client asks for.</summary>
+    private const string PendingFile = ".timestamp.json.next";
+
     private readonly string _directory;
     private readonly KeyRing _keys;
     private readonly DateTimeOffset _now;
@@ -99,6 +102,29 @@ internal sealed class MirrorEdit
         await WriteAsync(_directory, [.. _manifests], snapshot, Drafts.Sign(timestamp, _keys.For(_set.Root.Role(RoleNames.Timestamp))), cancellation).ConfigureAwait(false);
     }
 
+    /// <summary>
+    /// Snapshot and timestamp cannot be replaced in one step. A change that was interrupted between the two is finished here; one that did
+    /// not get so far is forgotten. To be called under the mirror's lock.
+    /// </summary>
+    public static async Task FinishInterruptedAsync(string directory, CancellationToken cancellation)
+    {
+        var pending = Path.Combine(directory, PendingFile);
+        var snapshot = Path.Combine(directory, RoleNames.SnapshotFile);
+        if (!File.Exists(pending) || !File.Exists(snapshot))
+        {
+            return;
+        }
+
+        var bytes = await File.ReadAllBytesAsync(pending, cancellation).ConfigureAwait(false);
+        var timestamp = TimestampManifest.Read(SignedDocument.Parse(new Origin(PendingFile, directory), bytes));
+        if (timestamp.SnapshotHashes.Difference(await File.ReadAllBytesAsync(snapshot, cancellation).ConfigureAwait(false)) is null)
+        {
+            await AtomicFile.WriteAsync(Path.Combine(directory, RoleNames.TimestampFile), bytes, cancellation: cancellation).ConfigureAwait(false);
+        }
+
+        File.Delete(pending);
+    }
+
     public static async Task WriteAsync(
         string directory, IReadOnlyList<(string File, byte[] Bytes)> manifests, byte[] snapshot, byte[] timestamp, CancellationToken cancellation)
     {
@@ -108,10 +134,15 @@ internal sealed class MirrorEdit
                 MirrorFailure.NotConfigured, $"the timestamp would have {timestamp.Length} bytes, and TiUP reads no more than {LargestTimestamp}; give the timestamp role one key of 2048 bits");
         }
 
-        foreach (var (file, bytes) in (IEnumerable<(string, byte[])>)[.. manifests, (RoleNames.SnapshotFile, snapshot), (RoleNames.TimestampFile, timestamp)])
+        // Once the snapshot is there, the timestamp must follow: from then on nothing is interrupted on purpose.
+        foreach (var (file, bytes) in (IEnumerable<(string, byte[])>)[.. manifests, (PendingFile, timestamp)])
         {
             await AtomicFile.WriteAsync(Path.Combine(directory, file), bytes, cancellation: cancellation).ConfigureAwait(false);
         }
+
+        await AtomicFile.WriteAsync(Path.Combine(directory, RoleNames.SnapshotFile), snapshot, cancellation: CancellationToken.None).ConfigureAwait(false);
+        await AtomicFile.WriteAsync(Path.Combine(directory, RoleNames.TimestampFile), timestamp, cancellation: CancellationToken.None).ConfigureAwait(false);
+        File.Delete(Path.Combine(directory, PendingFile));
     }
 
     public static JsonObject Entry(long version, long length) => new() { ["version"] = version, ["length"] = length };

@@ -64,8 +64,10 @@ public sealed class MirrorPublisher : IDisposable
         var keys = await KeyRing.OpenAsync(keysDirectory, cancellation).ConfigureAwait(false);
         try
         {
-            await MirrorEdit.BeginAsync(directory, keys, time.GetUtcNow(), cancellation).ConfigureAwait(false);
-            return new MirrorPublisher(directory, keys, time);
+            var publisher = new MirrorPublisher(directory, keys, time);
+            using var held = await publisher.LockAsync("open the mirror", cancellation).ConfigureAwait(false);
+            await publisher.BeginAsync(cancellation).ConfigureAwait(false);
+            return publisher;
         }
         catch
         {
@@ -130,13 +132,14 @@ public sealed class MirrorPublisher : IDisposable
         return await ChangeAsync($"publish {component} {version}", async edit =>
         {
             var present = await edit.ReadComponentAsync(component, cancellation).ConfigureAwait(false);
-            if (!force && present?.Manifest.Items.Any(item => item.Version == parsed && item.Platform == platform) == true)
+            var replaced = present?.Manifest.Items.Any(item => item.Version == parsed && item.Platform == platform) == true;
+            if (replaced && !force)
             {
                 throw new MirrorException(MirrorFailure.NotConfigured, $"{component} {version} for {platform} exists already; publish another version, or say that it is to be replaced");
             }
 
             var ownerKeys = Owner(edit, component, owner);
-            var fileName = $"{component}-{version}-{platform.Os}-{platform.Arch}.tar.gz";
+            var fileName = await FileNameAsync(component, version, platform, tarballPath, replaced, cancellation).ConfigureAwait(false);
             var (sha256, sha512, length) = await CopyAsync(tarballPath, Path.Combine(_directory, fileName), cancellation).ConfigureAwait(false);
             var now = _time.GetUtcNow();
             var draft = present?.Draft ?? Drafts.Component(component, description ?? component, now);
@@ -177,12 +180,23 @@ public sealed class MirrorPublisher : IDisposable
 
     private async Task<T> ChangeAsync<T>(string purpose, Func<MirrorEdit, Task<T>> change, CancellationToken cancellation)
     {
-        using var held = await ProfileLock.AcquireAsync(Path.Combine(_directory, "lock"), purpose, Patience, _time, cancellation).ConfigureAwait(false);
-        var edit = await MirrorEdit.BeginAsync(_directory, _keys, _time.GetUtcNow(), cancellation).ConfigureAwait(false);
+        using var held = await LockAsync(purpose, cancellation).ConfigureAwait(false);
+        var edit = await BeginAsync(cancellation).ConfigureAwait(false);
         var result = await change(edit).ConfigureAwait(false);
         await edit.CommitAsync(cancellation).ConfigureAwait(false);
         return result;
     }
+
+    private async Task<MirrorEdit> BeginAsync(CancellationToken cancellation)
+    {
+        await MirrorEdit.FinishInterruptedAsync(_directory, cancellation).ConfigureAwait(false);
+        return await MirrorEdit.BeginAsync(_directory, _keys, _time.GetUtcNow(), cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>The lock that TiUP takes while it commits. (pingcap/tiup pkg/repository/store/txn.go)</summary>
+    private Task<AdvisoryLock> LockAsync(string purpose, CancellationToken cancellation) => Directory.Exists(_directory)
+        ? ProfileLock.AcquireAsync(Path.Combine(_directory, "lock"), purpose, Patience, _time, cancellation)
+        : throw new MirrorException(MirrorFailure.NotConfigured, $"{_directory} is not a mirror: it does not exist; `mirror init` makes one");
 
     /// <summary>Who signs for a component: its owner, or for a new one whoever is named, or the only one whose keys are here.</summary>
     private RoleKeys Owner(MirrorEdit edit, string component, string? named)
@@ -242,6 +256,26 @@ public sealed class MirrorPublisher : IDisposable
 
         byte[] Sign(JsonObject draft, string role) =>
             Drafts.Sign(draft, keys.For(new RoleKeys(role, roles[role].Keys.ToDictionary(key => key.Id, StringComparer.Ordinal), roles[role].Threshold)));
+    }
+
+    /// <summary>
+    /// A package that replaces another gets a name of its own: who reads the old manifest, or a cache on the way, must not find other bytes
+    /// under the name that it knows.
+    /// </summary>
+    private static async Task<string> FileNameAsync(string component, string version, Platform platform, string tarballPath, bool replaces, CancellationToken cancellation)
+    {
+        var name = $"{component}-{version}-{platform.Os}-{platform.Arch}";
+        if (!replaces)
+        {
+            return name + ".tar.gz";
+        }
+
+        var stream = File.OpenRead(tarballPath);
+        await using (stream.ConfigureAwait(false))
+        {
+            var hash = await SHA256.HashDataAsync(stream, cancellation).ConfigureAwait(false);
+            return $"{name}-{Convert.ToHexStringLower(hash)[..12]}.tar.gz";
+        }
     }
 
     private static async Task<(string Sha256, string Sha512, long Length)> CopyAsync(string from, string to, CancellationToken cancellation)

@@ -10,6 +10,10 @@ internal sealed record SeenVersions(long Root, long Timestamp, IReadOnlyDictiona
 
     public long Entry(string url) => Entries.GetValueOrDefault(url);
 
+    /// <summary>True when the other has seen nothing newer.</summary>
+    public bool Covers(SeenVersions other) =>
+        Root >= other.Root && Timestamp >= other.Timestamp && other.Entries.All(entry => Entry(entry.Key) >= entry.Value);
+
     /// <summary>The higher of both, entry by entry.</summary>
     public SeenVersions Merge(SeenVersions other)
     {

@@ -57,25 +57,37 @@ internal sealed class TrustStore
     /// <summary>Keeps a complete set, unless another process has got further in the meantime.</summary>
     public async Task CommitAsync(TrustedSet set, CancellationToken cancellation)
     {
-        using var held = await LockAsync("update the cached manifests", cancellation).ConfigureAwait(false);
+        // Mostly nothing has changed, and then nothing is locked or written.
         var anchor = AnchorId(Anchor().Bytes);
+        if (_memory.Load(anchor).Covers(set.Seen) && Documents(set).All(file => IsKept(file.Name, file.Document.Bytes)))
+        {
+            return;
+        }
+
+        using var held = await LockAsync("update the cached manifests", cancellation).ConfigureAwait(false);
         var seen = _memory.Load(anchor);
         if (set.Seen.Timestamp < seen.Timestamp)
         {
             return;
         }
 
-        foreach (var root in set.NewRoots)
+        foreach (var (name, document) in Documents(set))
         {
-            await KeepAsync(RoleNames.Versioned(root.Version, RoleNames.RootFile), root.Document, cancellation).ConfigureAwait(false);
+            await KeepAsync(name, document.Bytes, cancellation).ConfigureAwait(false);
         }
 
-        await KeepAsync(RoleNames.RootFile, set.Root.Document, cancellation).ConfigureAwait(false);
-        await KeepAsync(RoleNames.SnapshotFile, set.Snapshot!.Document, cancellation).ConfigureAwait(false);
-        await KeepAsync(RoleNames.IndexFile, set.Index!.Document, cancellation).ConfigureAwait(false);
-        await KeepAsync(RoleNames.TimestampFile, set.Timestamp!.Document, cancellation).ConfigureAwait(false);
         await _memory.SaveAsync(anchor, seen.Merge(set.Seen), cancellation).ConfigureAwait(false);
     }
+
+    /// <summary>Under TiUP's names for them, in the order in which one may be there without the next.</summary>
+    private static IEnumerable<(string Name, SignedDocument Document)> Documents(TrustedSet set) =>
+    [
+        .. set.NewRoots.Select(root => (RoleNames.Versioned(root.Version, RoleNames.RootFile), root.Document)),
+        (RoleNames.RootFile, set.Root.Document),
+        (RoleNames.SnapshotFile, set.Snapshot!.Document),
+        (RoleNames.IndexFile, set.Index!.Document),
+        (RoleNames.TimestampFile, set.Timestamp!.Document),
+    ];
 
     /// <summary>Keeps a verified component manifest under TiUP's name for it.</summary>
     public async Task KeepComponentAsync(string id, ReadOnlyMemory<byte> bytes, CancellationToken cancellation)
@@ -116,7 +128,7 @@ internal sealed class TrustStore
 
         throw damage is null
             ? new MirrorException(MirrorFailure.NotConfigured, $"no root is trusted yet ({_paths.Anchor} does not exist); `mirror set {_address}` shows that of the mirror and trusts it")
-            : new MirrorException(MirrorFailure.NotConfigured, $"the trusted root is damaged ({damage.Message}); `mirror set {_address}` replaces it", damage);
+            : new MirrorException(MirrorFailure.NotConfigured, $"the trusted root is damaged ({damage.Message}); `mirror set {_address} --reset` replaces it", damage);
     }
 
     private Task<AdvisoryLock> LockAsync(string purpose, CancellationToken cancellation)
@@ -125,11 +137,11 @@ internal sealed class TrustStore
         return ProfileLock.AcquireAsync(_paths.Lock, purpose, Patience, _time, cancellation);
     }
 
-    private Task KeepAsync(string name, SignedDocument document, CancellationToken cancellation) => KeepAsync(name, document.Bytes, cancellation);
+    private bool IsKept(string name, ReadOnlyMemory<byte> bytes) => Cached(name) is { } present && bytes.Span.SequenceEqual(present);
 
     private async Task KeepAsync(string name, ReadOnlyMemory<byte> bytes, CancellationToken cancellation)
     {
-        if (Cached(name) is { } present && bytes.Span.SequenceEqual(present))
+        if (IsKept(name, bytes))
         {
             return;
         }

@@ -186,7 +186,12 @@ internal sealed class TrustedSet
         var valid = role.CountSignatures(document);
         if (valid < role.Threshold)
         {
-            throw document.Origin.Refuse(TrustRule.Signature, $"{valid} of the {role.Threshold} needed signatures by keys of {role.Name} hold");
+            // Not one: it is more likely another mirror than a forged one.
+            var origin = document.Origin;
+            var hint = valid == 0 && role.Name is (RoleNames.Root or RoleNames.Timestamp)
+                ? $"; if it is another mirror than the one whose root is trusted here, look at its own with `mirror set {origin.Mirror}`"
+                : "";
+            throw origin.Refuse(TrustRule.Signature, $"{valid} of the {role.Threshold} needed signatures by keys of {role.Name} hold{hint}");
         }
     }
 
@@ -227,5 +232,5 @@ internal sealed class TrustedSet
 
     private static UntrustedException Rollback(Origin origin, string what, long version, long seen) => origin.Refuse(
         TrustRule.Rollback,
-        $"{what} went back to version {version} after {seen} was seen here; if the mirror was rebuilt on purpose, trust it anew with `mirror set`");
+        $"{what} went back to version {version} after {seen} was seen here; if the mirror was rebuilt on purpose, trust it anew with `mirror set {origin.Mirror} --reset`");
 }

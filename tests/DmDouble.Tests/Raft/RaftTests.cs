@@ -12,7 +12,8 @@ public class RaftTests
     public async Task What_any_member_proposes_all_members_have()
     {
         await using var group = new Group(3);
-        _ = await group.LeaderAsync();
+        // A follower learns who leads from the first heartbeat.
+        await Until.TrueAsync(() => group.Names.All(name => group[name].Node.Leader is not null), "a leader that everyone knows");
 
         foreach (var name in group.Names)
         {
@@ -32,6 +33,7 @@ public class RaftTests
         await using var group = new Group(3);
         var leader = await group.LeaderAsync();
         var follower = group[group.Names.First(n => n != leader.Node.Name)];
+        await Until.TrueAsync(() => follower.Node.Leader is not null, "a heartbeat");
 
         _ = await Assert.ThrowsAsync<RefusedException>(() => follower.ProposeAsync(new RemoveWorker("nobody"), Cancellation));
     }

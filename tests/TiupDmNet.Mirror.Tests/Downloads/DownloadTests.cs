@@ -282,6 +282,21 @@ public sealed class DownloadTests
     }
 
     [Fact]
+    public async Task A_mirror_that_is_down_is_waited_for_only_once()
+    {
+        await using var harness = await StartAsync(size: 100_000);
+        await CacheAsync(harness);
+        harness.Server.ClearLog();
+        harness.Server.Faults = _ => new Answer { Status = 503 };
+        using var client = harness.Client();
+
+        await client.EnsureCachedAsync("dm-worker", "v8.5.0", Amd64);
+        await client.EnsureCachedAsync("dm-worker", "v8.5.0", Amd64);
+
+        Assert.Equal(["timestamp.json", "timestamp.json", "timestamp.json"], harness.Server.Paths);
+    }
+
+    [Fact]
     public async Task A_cached_file_that_is_not_right_is_not_enough_without_a_network()
     {
         await using var harness = await StartAsync(size: 100_000);

@@ -6,6 +6,9 @@ namespace TiupDmNet.Mirror.Tests.Support;
 /// <summary>A simulated mirror behind a real server, and a profile that trusts its first root.</summary>
 internal sealed class MirrorHarness : IAsyncDisposable
 {
+    /// <summary>What a refusal ends with when not one of the trusted keys has signed.</summary>
+    public const string AnotherMirror = "; if it is another mirror than the one whose root is trusted here, look at its own with `mirror set MIRROR`";
+
     private readonly TempDirectory _directory = new();
 
     private MirrorHarness(Func<string, byte[]?> file, FixedTime time)

@@ -19,7 +19,7 @@ public sealed class FreshnessAttackTests
         _mirror.Files["timestamp.json"] = old;
 
         Assert.Equal(
-            "timestamp.json of MIRROR cannot be trusted: it went back to version 1 after 2 was seen here; if the mirror was rebuilt on purpose, trust it anew with `mirror set`",
+            "timestamp.json of MIRROR cannot be trusted: it went back to version 1 after 2 was seen here; if the mirror was rebuilt on purpose, trust it anew with `mirror set MIRROR --reset`",
             await harness.RefusalAsync());
     }
 
@@ -218,7 +218,7 @@ public sealed class FreshnessAttackTests
         _mirror.PublishRoot();
         _mirror.Publish();
 
-        Assert.Equal("timestamp.json of MIRROR cannot be trusted: 0 of the 1 needed signatures by keys of timestamp hold", await harness.RefusalAsync());
+        Assert.Equal("timestamp.json of MIRROR cannot be trusted: 0 of the 1 needed signatures by keys of timestamp hold" + MirrorHarness.AnotherMirror, await harness.RefusalAsync());
     }
 
     [Fact]
