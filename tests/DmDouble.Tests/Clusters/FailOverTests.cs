@@ -74,7 +74,7 @@ public class FailOverTests
 
         var gaps = cluster.Gaps(from, DateTimeOffset.UtcNow);
         Assert.Empty(gaps.Overlaps);
-        Assert.InRange(gaps.Tasks.Single().Longest, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(20));
+        Assert.InRange(gaps.Tasks.Single().Longest, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30));
     }
 
     [Fact]

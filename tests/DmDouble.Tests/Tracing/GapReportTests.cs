@@ -78,6 +78,15 @@ public class GapReportTests
     }
 
     [Fact]
+    public void A_kill_counts_although_the_last_tick_was_before_the_time_in_question()
+    {
+        var trace = Trace("m1", (0, "started"), (0, "serving"), (900, "tick"), (4000, "started"));
+
+        Assert.Equal(1, GapReport.FromTraces([trace], s_zero.AddSeconds(1), s_zero.AddSeconds(5)).Kills);
+        Assert.Equal(0, GapReport.FromTraces([trace], s_zero.AddSeconds(2), s_zero.AddSeconds(5)).Kills);
+    }
+
+    [Fact]
     public void A_graceful_end_is_no_kill()
     {
         var report = Report(Trace("w1", (0, "started"), (0, "running t1 s1"), (1000, "stopped"), (2000, "started"), (2000, "running t1 s1"), (4999, "tick")));

@@ -25,8 +25,8 @@ public sealed class LocalCluster : IAsyncDisposable
         _options = options;
         _http = new HttpClient(_handler);
         _ports = new PortLease((2 * options.Masters) + options.Workers);
-        Masters = Enumerable.Range(0, options.Masters).Select(_ => Node("dm-master", _ports.Ports.Dequeue(), _ports.Ports.Dequeue())).ToList();
-        Workers = Enumerable.Range(0, options.Workers).Select(_ => Node("dm-worker", _ports.Ports.Dequeue(), 0)).ToList();
+        Masters = Enumerable.Range(0, options.Masters).Select(i => Node("dm-master", i, _ports.Ports.Dequeue(), _ports.Ports.Dequeue())).ToList();
+        Workers = Enumerable.Range(0, options.Workers).Select(i => Node("dm-worker", options.Masters + i, _ports.Ports.Dequeue(), 0)).ToList();
         _deployment = new Deployment(_directory, options, Masters, Workers);
         Environment = new Dictionary<string, string>
         {
@@ -146,8 +146,8 @@ public sealed class LocalCluster : IAsyncDisposable
         return reader.ReadToEnd();
     }
 
-    private LayoutNode Node(string component, int port, int peerPort) =>
-        new(component, "127.0.0.1", port, peerPort, Path.Combine(_directory, "deploy", string.Create(CultureInfo.InvariantCulture, $"{component}-{port}")));
+    private LayoutNode Node(string component, int index, int port, int peerPort) =>
+        new(component, _options.ManyHosts ? string.Create(CultureInfo.InvariantCulture, $"127.0.0.{11 + index}") : "127.0.0.1", port, peerPort, Path.Combine(_directory, "deploy", string.Create(CultureInfo.InvariantCulture, $"{component}-{port}")));
 
     private async Task SeedAsync(CancellationToken cancellation)
     {

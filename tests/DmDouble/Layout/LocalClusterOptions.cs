@@ -11,6 +11,9 @@ public sealed record LocalClusterOptions
 
     public int Workers { get; init; } = 3;
 
+    /// <summary>Each node with an address of its own, 127.0.0.11 and on; otherwise all on 127.0.0.1.</summary>
+    public bool ManyHosts { get; init; }
+
     public Knobs Knobs { get; init; } = new() { ElectionTtlMs = 3_000, KeepaliveTtlMs = 3_000, GracefulStopMs = 200 };
 
     /// <summary>With certificates, as TiUP deploys with <c>enable_tls</c>.</summary>

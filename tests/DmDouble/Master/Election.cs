@@ -68,7 +68,7 @@ internal sealed class Election(RaftDriver raft, string name, string addr, KnobFi
             {
                 var changed = raft.Node.Changed;
                 await TryStepAsync(stop);
-                await Task.WhenAny(changed, Task.Delay(TimeSpan.FromMilliseconds(200), stop));
+                await Task.WhenAny(changed, Task.Delay(knobs.Now.ElectionTtlMs / 12, stop));
                 stop.ThrowIfCancellationRequested();
             }
         }

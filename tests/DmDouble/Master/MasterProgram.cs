@@ -181,7 +181,8 @@ internal static class MasterProgram
                     log.Warn("schedule failed", ("error", e.Message));
                 }
 
-                await Task.WhenAny(changed, Task.Delay(100, stop));
+                // Becoming the leader is no change of the state.
+                await Task.WhenAny(changed, Task.Delay(election.Phase == LeaderPhase.Follower ? 200 : 50, stop));
                 stop.ThrowIfCancellationRequested();
             }
         }

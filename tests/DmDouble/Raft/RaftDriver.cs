@@ -193,7 +193,7 @@ internal sealed class RaftDriver : IAsyncDisposable
 
     private async Task RunAsync()
     {
-        using var timer = new PeriodicTimer(_heartbeat / 2);
+        using var timer = new PeriodicTimer(_heartbeat);
         try
         {
             do

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using DmDouble.State;
 
 namespace DmDouble.Raft;
@@ -72,18 +73,21 @@ internal sealed class RaftNode
 
     public IReadOnlyList<Member> Others
     {
-        get { lock (_lock) { return [.. Latest.State.Members.Values.Where(m => m.Name != Name)]; } }
+        get { lock (_lock) { return [.. Members.Values.Where(m => m.Name != Name)]; } }
     }
 
     public bool IsMember(string name)
     {
         lock (_lock)
         {
-            return Latest.State.Members.ContainsKey(name);
+            return Members.ContainsKey(name);
         }
     }
 
-    private int Quorum => (Latest.State.Members.Count / 2) + 1;
+    // As in etcd a new member counts once its coming is committed, by those who were there before.
+    private ImmutableSortedDictionary<string, Member> Members => Committed.State.Members;
+
+    private int Quorum => (Members.Count / 2) + 1;
 
     // ---- follower ----
 
@@ -189,7 +193,7 @@ internal sealed class RaftNode
     {
         lock (_lock)
         {
-            if (request.Pre || request.Term != _term || Leader is not null || votes < Quorum || !Latest.State.Members.ContainsKey(Name))
+            if (request.Pre || request.Term != _term || Leader is not null || votes < Quorum || !Members.ContainsKey(Name))
             {
                 return false;
             }
@@ -198,7 +202,7 @@ internal sealed class RaftNode
             _match.Clear();
             _acknowledged.Clear();
             var now = _clock.GetUtcNow();
-            foreach (var member in Latest.State.Members.Keys)
+            foreach (var member in Members.Keys)
             {
                 _acknowledged[member] = now;
             }
@@ -320,11 +324,11 @@ internal sealed class RaftNode
     }
 
     private bool HasQuorum(DateTimeOffset now) =>
-        Latest.State.Members.Keys.Count(m => m == Name || (_acknowledged.TryGetValue(m, out var at) && now - at < _electionTimeout)) >= Quorum;
+        Members.Keys.Count(m => m == Name || (_acknowledged.TryGetValue(m, out var at) && now - at < _electionTimeout)) >= Quorum;
 
     private void CommitIfReplicated()
     {
-        var copies = Latest.State.Members.Keys.Count(m => m == Name || (_match.TryGetValue(m, out var match) && Latest.Is(match.Term, match.Index)));
+        var copies = Members.Keys.Count(m => m == Name || (_match.TryGetValue(m, out var match) && Latest.Is(match.Term, match.Index)));
         if (Latest.Term == _term && copies >= Quorum && Commit())
         {
             Signal();

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using DmDouble.Tracing;
 
 namespace DmDouble;
 
@@ -39,7 +40,8 @@ public sealed record GapReport(Gap ControlPlane, IReadOnlyList<Gap> Tasks, IRead
             reader.Finish(end);
             spans.AddRange(reader.Spans);
             unknown.AddRange(reader.UnknownCalls);
-            kills += reader.Kills.Count(at => at >= begin && at <= end);
+            // A kill is dated by the last tick before it.
+            kills += reader.Kills.Count(at => at + (Trace.TickPeriod.Ticks / TimeSpan.TicksPerMicrosecond) >= begin && at <= end);
         }
 
         var keys = spans.Where(span => span.Key != TraceReader.ControlPlane).GroupBy(span => span.Key).OrderBy(group => group.Key, StringComparer.Ordinal).ToList();
