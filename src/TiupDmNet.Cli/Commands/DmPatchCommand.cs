@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.Reflection;
 using TiupDmNet.Cli.Arguments;
+using TiupDmNet.Cli.Commands.Mirrors;
 
 namespace TiupDmNet.Cli.Commands;
 

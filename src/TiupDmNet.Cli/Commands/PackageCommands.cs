@@ -1,5 +1,6 @@
 using System.CommandLine;
 using TiupDmNet.Cli.Arguments;
+using TiupDmNet.Cli.Commands.Mirrors;
 using TiupDmNet.Cli.Output;
 using TiupDmNet.Packages;
 

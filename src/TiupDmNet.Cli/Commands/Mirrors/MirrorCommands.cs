@@ -3,7 +3,7 @@ using Newtonsoft.Json.Linq;
 using TiupDmNet.Cli.Arguments;
 using TiupDmNet.Cli.Output;
 
-namespace TiupDmNet.Cli.Commands;
+namespace TiupDmNet.Cli.Commands.Mirrors;
 
 /// <summary><c>mirror</c>: use a TiUP mirror, or keep one.</summary>
 internal static class MirrorCommands

@@ -4,7 +4,7 @@ using TiupDmNet.Cli.Arguments;
 using TiupDmNet.Cli.Output;
 using TiupDmNet.Mirror;
 
-namespace TiupDmNet.Cli.Commands;
+namespace TiupDmNet.Cli.Commands.Mirrors;
 
 /// <summary>What the mirror has: components, or the versions of one.</summary>
 internal static class MirrorListCommand

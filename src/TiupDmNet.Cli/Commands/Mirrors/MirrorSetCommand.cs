@@ -4,7 +4,7 @@ using TiupDmNet.Cli.Output;
 using TiupDmNet.Cli.Progress;
 using TiupDmNet.Mirror;
 
-namespace TiupDmNet.Cli.Commands;
+namespace TiupDmNet.Cli.Commands.Mirrors;
 
 /// <summary>Which mirror to use and which root to trust. A root that the trusted one does not vouch for needs <c>--reset</c>.</summary>
 internal static class MirrorSetCommand

@@ -5,7 +5,7 @@ using TiupDmNet.Cli.Arguments;
 using TiupDmNet.Cli.Output;
 using TiupDmNet.Mirror;
 
-namespace TiupDmNet.Cli.Commands;
+namespace TiupDmNet.Cli.Commands.Mirrors;
 
 /// <summary>A verified package, where the operator wants it.</summary>
 internal static class MirrorDownloadCommand

@@ -3,7 +3,7 @@ using TiupDmNet.Cli.Arguments;
 using TiupDmNet.Cli.Progress;
 using TiupDmNet.Mirror;
 
-namespace TiupDmNet.Cli.Commands;
+namespace TiupDmNet.Cli.Commands.Mirrors;
 
 /// <summary>Keeping a mirror of one's own in a directory: <c>init</c>, <c>grant</c>, <c>publish</c>.</summary>
 internal static class MirrorKeeping
@@ -18,7 +18,7 @@ internal static class MirrorKeeping
             dotnet dm-patch mirror set ./my-mirror
             """);
         var directory = OptionTypes.Word("directory", "Must be empty, or not exist");
-        var keys = KeysOption();
+        var keys = MirrorPlace.KeysOption();
         command.Arguments.Add(directory);
         command.Options.Add(keys);
         command.SetAction(async (parsed, cancellation) =>
@@ -104,34 +104,5 @@ internal static class MirrorKeeping
             return ExitCode.Done;
         });
         return command;
-    }
-
-    private static Option<string?> KeysOption() => OptionTypes.Text("--key-dir", "directory", "Where the private keys are [default: <mirror>-keys, beside the mirror]", "-k");
-
-    /// <summary>The mirror's directory and that of its keys.</summary>
-    private sealed class MirrorPlace(App app)
-    {
-        private readonly Option<string?> _mirror = OptionTypes.Text("--mirror", "directory", "The mirror [default: the one in use]");
-        private readonly Option<string?> _keys = KeysOption();
-
-        public void AddTo(Command command)
-        {
-            command.Options.Add(_mirror);
-            command.Options.Add(_keys);
-        }
-
-        public Task<MirrorPublisher> OpenAsync(ParseResult parsed, CancellationToken cancellation)
-        {
-            var directory = parsed.GetValue(_mirror) ?? InUse();
-            return MirrorPublisher.OpenAsync(directory, parsed.GetValue(_keys) ?? MirrorPublisher.DefaultKeysDirectory(directory), app.Time, cancellation);
-        }
-
-        private string InUse()
-        {
-            using var mirror = app.Mirror();
-            return mirror.Address.Contains("://", StringComparison.Ordinal)
-                ? throw new UsageException($"the mirror in use, {mirror.Address}, is no directory on this machine; say which one to change with --mirror <directory>")
-                : mirror.Address;
-        }
     }
 }
