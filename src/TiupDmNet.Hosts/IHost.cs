@@ -42,7 +42,7 @@ public interface IHost : IAsyncDisposable
     /// <exception cref="HostException">Not reachable, not let in, timed out, or the connection broke.</exception>
     Task<CommandResult> RunAsync(Script script, CancellationToken cancellation);
 
-    /// <summary>Streams a file to the host, hashing it there in the same pass; resumes or skips what is there already.</summary>
+    /// <summary>Streams a file to the host and hashes there what arrived, in one command; resumes or skips what is there already.</summary>
     /// <param name="upload">What and where to.</param>
     /// <param name="progress">Bytes there so far.</param>
     /// <param name="cancellation">Stops; the part stays for a later resume.</param>

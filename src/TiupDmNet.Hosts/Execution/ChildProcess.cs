@@ -16,6 +16,7 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     private readonly Process process;
     private readonly Task pumps;
+    private TaskCompletionSource more = NewSignal();
 
     private ChildProcess(Process process, Action<ChildProcess>? onData)
     {
@@ -32,6 +33,9 @@ internal sealed class ChildProcess : IAsyncDisposable
     public BoundedBuffer Output { get; } = new();
 
     public BoundedBuffer Error { get; } = new();
+
+    /// <summary>Completes with the next piece of output or error.</summary>
+    public Task More => Volatile.Read(ref more).Task;
 
     /// <summary>The exit code, once the process has ended and its output has been read.</summary>
     public Task<int> Exited { get; }
@@ -94,6 +98,8 @@ internal sealed class ChildProcess : IAsyncDisposable
         process.Dispose();
     }
 
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     private async Task<int> WaitAsync()
     {
         await process.WaitForExitAsync().ConfigureAwait(false);
@@ -112,6 +118,7 @@ internal sealed class ChildProcess : IAsyncDisposable
             {
                 to.Append(buffer.AsSpan(0, count));
                 onData?.Invoke(this);
+                Interlocked.Exchange(ref more, NewSignal()).TrySetResult();
             }
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException)

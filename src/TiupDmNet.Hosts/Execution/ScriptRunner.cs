@@ -54,9 +54,9 @@ internal sealed class ScriptRunner(Func<string, Action<ChildProcess>?, ChildProc
 
     /// <summary>Runs a script to its end.</summary>
     /// <param name="script">The script.</param>
-    /// <param name="feed">Writes the data that the script reads from its standard input; it begins when the script has begun. Null: there is none.</param>
+    /// <param name="feed">Writes the data that the script reads from its standard input. Null: there is none.</param>
     /// <param name="cancellation">Ends the script on the host as well.</param>
-    public async Task<ScriptRun> RunAsync(Script script, Func<Stream, CancellationToken, Task>? feed, CancellationToken cancellation)
+    public async Task<ScriptRun> RunAsync(Script script, Feed? feed, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
         var envelope = new ScriptEnvelope(script, feed is not null);
@@ -104,16 +104,16 @@ internal sealed class ScriptRunner(Func<string, Action<ChildProcess>?, ChildProc
         }
     }
 
-    private static async Task FeedAsync(ChildProcess child, ScriptEnvelope envelope, Task begun, Func<Stream, CancellationToken, Task>? feed, CancellationToken cancellation)
+    private static async Task FeedAsync(ChildProcess child, ScriptEnvelope envelope, Task begun, Feed? feed, CancellationToken cancellation)
     {
         try
         {
-            await child.Input.WriteAsync(envelope.Input, cancellation).ConfigureAwait(false);
-            await child.Input.FlushAsync(cancellation).ConfigureAwait(false);
+            // One asynchronous write makes the pipe non-blocking, and then the others cannot be synchronous any more.
+            await Task.Run(() => child.Input.Write(envelope.Input), cancellation).ConfigureAwait(false);
             if (feed is not null)
             {
                 await begun.WaitAsync(cancellation).ConfigureAwait(false);
-                await feed(child.Input, cancellation).ConfigureAwait(false);
+                await feed(new Conversation(child, envelope), cancellation).ConfigureAwait(false);
             }
         }
         catch (IOException e) when (IsBrokenPipe(e))

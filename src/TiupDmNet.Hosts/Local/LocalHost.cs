@@ -47,7 +47,7 @@ internal sealed class LocalHost : IHost
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    private async Task<CommandResult> RunAsync(Script script, Func<Stream, CancellationToken, Task>? feed, CancellationToken cancellation)
+    private async Task<CommandResult> RunAsync(Script script, Feed? feed, CancellationToken cancellation)
     {
         var run = await runner.RunAsync(script, feed, cancellation).ConfigureAwait(false);
         return run.Complete

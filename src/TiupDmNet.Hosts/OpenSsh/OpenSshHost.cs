@@ -57,7 +57,7 @@ internal sealed class OpenSshHost : IHost
         }
     }
 
-    private async Task<CommandResult> RunAsync(Script script, Func<Stream, CancellationToken, Task>? feed, CancellationToken cancellation)
+    private async Task<CommandResult> RunAsync(Script script, Feed? feed, CancellationToken cancellation)
     {
         using var slot = await sessions.EnterAsync(cancellation).ConfigureAwait(false);
         for (var reconnected = false; ;)

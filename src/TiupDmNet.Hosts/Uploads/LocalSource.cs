@@ -5,6 +5,8 @@ namespace TiupDmNet.Hosts.Uploads;
 /// <summary>The file on this machine.</summary>
 internal sealed class LocalSource : IDisposable
 {
+    private const int PieceSize = 256 * 1024;
+
     private readonly Upload upload;
     private readonly HostAddress address;
     private readonly FileStream file;
@@ -27,46 +29,70 @@ internal sealed class LocalSource : IDisposable
     public async Task<string> HashAsync(long count, CancellationToken cancellation)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        await ReadAsync(0, count, Append, cancellation).ConfigureAwait(false);
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
-
-        ValueTask Append(ReadOnlyMemory<byte> chunk)
+        var buffer = new byte[PieceSize];
+        for (long at = 0; at < count;)
         {
-            hash.AppendData(chunk.Span);
-            return ValueTask.CompletedTask;
+            var read = await RandomAccess.ReadAsync(file.SafeFileHandle, buffer.AsMemory(0, (int)Math.Min(count - at, buffer.Length)), at, cancellation).ConfigureAwait(false);
+            if (read == 0)
+            {
+                throw Changed("it became shorter");
+            }
+
+            hash.AppendData(buffer, 0, read);
+            at += read;
         }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
     /// <summary>Sends what is after the offset.</summary>
-    /// <param name="to">Standard input of the far side.</param>
+    /// <param name="to">Standard input of the far side. When nothing moves any more, the caller ends the process behind it, and with it a write that still waits.</param>
     /// <param name="offset">Bytes that the far side has.</param>
     /// <param name="progress">Bytes from the beginning of the file.</param>
     /// <param name="stall">The longest time for which nothing may move.</param>
     /// <param name="time">For that limit.</param>
-    /// <param name="cancellation">Stops.</param>
-    public async Task CopyToAsync(Stream to, long offset, IProgress<long>? progress, TimeSpan stall, TimeProvider time, CancellationToken cancellation)
+    /// <param name="cancellation">Stops waiting.</param>
+    public async Task SendAsync(Stream to, long offset, IProgress<long>? progress, TimeSpan stall, TimeProvider time, CancellationToken cancellation)
     {
         var sent = offset;
-        await ReadAsync(offset, upload.Size - offset, WriteAsync, cancellation).ConfigureAwait(false);
-
-        async ValueTask WriteAsync(ReadOnlyMemory<byte> chunk)
+        var sending = Task.Factory.StartNew(Send, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        var (seen, since) = (offset, time.GetTimestamp());
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        while (await Task.WhenAny(sending, Task.Delay(stall / 8, time, stop.Token)).ConfigureAwait(false) != sending)
         {
-            using var limit = new CancellationTokenSource(stall, time);
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
-            try
+            cancellation.ThrowIfCancellationRequested();
+            var now = Volatile.Read(ref sent);
+            if (now != seen)
             {
-                await to.WriteAsync(chunk, either.Token).ConfigureAwait(false);
+                (seen, since) = (now, time.GetTimestamp());
             }
-            catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellation.IsCancellationRequested)
+            else if (time.GetElapsedTime(since) >= stall)
             {
                 throw new HostException(
                     HostFailure.TimedOut,
                     address.ToString(),
                     FormattableString.Invariant($"The upload of {upload.RemotePath} to {address} did not move for {stall.TotalSeconds:0} s; look at the disk there. What arrived stays there, and the same upload continues it."));
             }
+        }
 
-            sent += chunk.Length;
-            progress?.Report(sent);
+        await stop.CancelAsync().ConfigureAwait(false);
+        await sending.ConfigureAwait(false);
+
+        void Send()
+        {
+            var buffer = new byte[PieceSize];
+            while (sent < upload.Size && !cancellation.IsCancellationRequested)
+            {
+                var read = RandomAccess.Read(file.SafeFileHandle, buffer.AsSpan(0, (int)Math.Min(upload.Size - sent, buffer.Length)), sent);
+                if (read == 0)
+                {
+                    throw Changed("it became shorter");
+                }
+
+                to.Write(buffer, 0, read);
+                Volatile.Write(ref sent, sent + read);
+                progress?.Report(sent);
+            }
         }
     }
 
@@ -74,21 +100,4 @@ internal sealed class LocalSource : IDisposable
         new(HostFailure.Corrupt, address.ToString(), $"{upload.LocalPath} changed before it was sent to {address}: {how}.");
 
     public void Dispose() => file.Dispose();
-
-    private async Task ReadAsync(long from, long count, Func<ReadOnlyMemory<byte>, ValueTask> use, CancellationToken cancellation)
-    {
-        file.Position = from;
-        var buffer = new byte[256 * 1024];
-        for (var left = count; left > 0;)
-        {
-            var read = await file.ReadAsync(buffer.AsMemory(0, (int)Math.Min(left, buffer.Length)), cancellation).ConfigureAwait(false);
-            if (read == 0)
-            {
-                throw Changed("it became shorter");
-            }
-
-            await use(buffer.AsMemory(0, read)).ConfigureAwait(false);
-            left -= read;
-        }
-    }
 }

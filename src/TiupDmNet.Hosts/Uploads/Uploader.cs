@@ -1,14 +1,16 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using System.Text;
+using TiupDmNet.Hosts.Execution;
 
 namespace TiupDmNet.Hosts.Uploads;
 
 /// <summary>Runs a script that reads data from its standard input.</summary>
-internal delegate Task<CommandResult> RunWithData(Script script, Func<Stream, CancellationToken, Task>? feed, CancellationToken cancellation);
+internal delegate Task<CommandResult> RunWithData(Script script, Feed? feed, CancellationToken cancellation);
 
 /// <summary>
-/// Brings files to a host: asks what is there, sends what is missing to <c>&lt;path&gt;.part</c>, has the host hash all of it in the same pass, and lets the
-/// file appear under its name only when size and hash are right and it is on the disk.
+/// Brings files to a host: asks what is there, sends what is missing to <c>&lt;path&gt;.part</c>, has the host hash all of it, in one command, and lets the
+/// file appear under its name only when size and hash are right.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "The semaphore has no wait handle to free, and a command that ends after its host is closed still releases it.")]
 internal sealed class Uploader(HostAddress address, RunWithData run, TimeProvider time)
@@ -43,28 +45,11 @@ internal sealed class Uploader(HostAddress address, RunWithData run, TimeProvide
     {
         var name = Path.GetFileName(upload.RemotePath);
         using var source = new LocalSource(upload, address);
-        var found = await run(new Script(UploadScripts.Probe(upload), $"look for {name}", Asking), null, cancellation).ConfigureAwait(false);
-        if (found.ExitCode != 0)
-        {
-            throw await FailedAsync(upload, found, cancellation).ConfigureAwait(false);
-        }
-
-        var there = Existing.Parse(found.Output);
-        if (there.Target == upload.Sha256)
-        {
-            progress?.Report(upload.Size);
-            return UploadOutcome.AlreadyThere;
-        }
-
-        // A part is worth something if it is the beginning of this file.
-        var usable = there.PartSize > 0 && await source.HashAsync(there.PartSize, cancellation).ConfigureAwait(false) == there.PartSha256;
-        var offset = usable ? there.PartSize : 0;
-        progress?.Report(offset);
-        var script = new Script(UploadScripts.Receive(upload, offset), $"upload {name}", LimitFor(upload.Size - offset));
+        var outcome = UploadOutcome.AlreadyThere;
         CommandResult result;
         try
         {
-            result = await run(script, (to, token) => source.CopyToAsync(to, offset, progress, Stall, time, token), cancellation).ConfigureAwait(false);
+            result = await run(new Script(UploadScripts.Receive(upload), $"upload {name}", LimitFor(upload.Size)), FeedAsync, cancellation).ConfigureAwait(false);
         }
         catch (HostException e) when (e.Failure == HostFailure.Lost)
         {
@@ -76,9 +61,25 @@ internal sealed class Uploader(HostAddress address, RunWithData run, TimeProvide
             throw source.Changed("its content has another sha256 than announced");
         }
 
-        return result.ExitCode == 0
-            ? offset > 0 ? UploadOutcome.Resumed : UploadOutcome.Sent
-            : throw await FailedAsync(upload, result, cancellation).ConfigureAwait(false);
+        return result.ExitCode == 0 ? outcome : throw await FailedAsync(upload, result, cancellation).ConfigureAwait(false);
+
+        async Task FeedAsync(Conversation script, CancellationToken token)
+        {
+            var there = Existing.Parse(await script.HearAsync(UploadScripts.ThatIsAll, token).ConfigureAwait(false));
+            if (there.Target == upload.Sha256)
+            {
+                progress?.Report(upload.Size);
+                return;
+            }
+
+            // A part is worth something if it is the beginning of this file.
+            var usable = there.PartSize > 0 && await source.HashAsync(there.PartSize, token).ConfigureAwait(false) == there.PartSha256;
+            var offset = usable ? there.PartSize : 0;
+            outcome = usable ? UploadOutcome.Resumed : UploadOutcome.Sent;
+            progress?.Report(offset);
+            script.Input.Write(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{offset}\n")));
+            await source.SendAsync(script.Input, offset, progress, Stall, time, token).ConfigureAwait(false);
+        }
     }
 
     private async Task<HostException> FailedAsync(Upload upload, CommandResult result, CancellationToken cancellation)
@@ -98,7 +99,7 @@ internal sealed class Uploader(HostAddress address, RunWithData run, TimeProvide
                 $"The upload of {upload.RemotePath} to {address} ended early; what arrived stays there, and the same upload continues it."),
             UploadScripts.Wrong => Failure(
                 HostFailure.Corrupt,
-                $"{upload.RemotePath} arrived on {address} with another content than {upload.LocalPath} (sha256 {result.Output.Trim()} instead of {upload.Sha256}); it was removed."),
+                $"{upload.RemotePath} arrived on {address} with another content than {upload.LocalPath} (sha256 {result.Output.TrimEnd().Split('\n')[^1]} instead of {upload.Sha256}); it was removed."),
             _ => Failure(HostFailure.Command, $"{upload.RemotePath} cannot be written on {address}: {Sentence.Of(result.Error)}"),
         };
     }
