@@ -1,3 +1,4 @@
+using System.Text;
 using TiupDmNet.Lab.Tests.Clusters;
 using TiupDmNet.Lab.Tests.Hosts;
 
@@ -24,6 +25,18 @@ public abstract class ClusterTest(HostLab lab)
         {
             Assert.Fail($"expected exit code {expected}: {result}\n{await cluster.ReadLogsAsync()}");
         }
+    }
+
+    /// <summary>What the tool says last on stderr, from "Error:" on; hosts are called host1, host2, …, and places that differ from run to run by their names.</summary>
+    protected static string ErrorOf(LabCluster cluster, CommandResult result)
+    {
+        var text = new StringBuilder(result.Error[Math.Max(0, result.Error.LastIndexOf("Error: ", StringComparison.Ordinal))..].TrimEnd());
+        for (var i = cluster.Hosts.Count; i > 0; i--)
+        {
+            text.Replace(cluster.Hosts[i - 1].Address, $"host{i}");
+        }
+
+        return text.Replace(cluster.Builds.Directory, "BUILDS").Replace(cluster.Profile.PathOf(""), "CLUSTER").ToString();
     }
 
     /// <summary>Installed and running: exactly this build.</summary>

@@ -11,7 +11,8 @@ internal sealed class ClusterDeployment(ClusterOptions options, IReadOnlyList<La
     private const string DeployRoot = "/home/tidb/dm/deploy";
 
     // Short leases: a test that kills a process need not wait a minute for DM to notice.
-    private static readonly byte[] Knobs = KnobsFile.Bytes(new Knobs { ElectionTtlMs = 3_000, KeepaliveTtlMs = 3_000, GracefulStopMs = 200 });
+    private readonly byte[] _knobs = KnobsFile.Bytes(
+        new Knobs { ElectionTtlMs = 3_000, KeepaliveTtlMs = 3_000, GracefulStopMs = (int)options.StopTime.TotalMilliseconds });
 
     private readonly List<LayoutNode> _masters = [.. nodes.Where(node => node.Component == LabNode.Master).Select(node => node.Layout)];
 
@@ -54,7 +55,7 @@ internal sealed class ClusterDeployment(ClusterOptions options, IReadOnlyList<La
 
         yield return Text($"{deploy}/scripts/run_{role}.sh", TiupLayout.RunScript(node.Layout, _masters, options.Tls), HostFile.Executable);
         yield return Text($"{deploy}/conf/{role}.toml", TiupLayout.Configuration(node.Layout, options.Tls));
-        yield return new HostFile($"{deploy}/{KnobsFile.Name}", Knobs, HostFile.Plain);
+        yield return new HostFile($"{deploy}/{KnobsFile.Name}", _knobs, HostFile.Plain);
         foreach (var file in UnitOf(node).Concat(TlsOf(node)))
         {
             yield return file;

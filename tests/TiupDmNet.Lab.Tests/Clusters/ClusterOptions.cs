@@ -9,7 +9,7 @@ public sealed record ClusterOptions
 
     public int Workers { get; init; } = 3;
 
-    /// <summary>The nth master and the nth worker live on host n modulo this.</summary>
+    /// <summary>The nodes, masters first, take the hosts in turn: three hosts have a master and a worker each, six one node each.</summary>
     public int Hosts { get; init; } = 3;
 
     /// <summary>Each with one task, seeded once the cluster is up.</summary>
@@ -22,6 +22,9 @@ public sealed record ClusterOptions
 
     /// <summary><c>systemd_mode: user</c>: units of the lingering user tidb, no sudo.</summary>
     public bool UserMode { get; init; }
+
+    /// <summary>How long a process takes to end in order.</summary>
+    public TimeSpan StopTime { get; init; } = TimeSpan.FromMilliseconds(200);
 
     /// <summary>Size of a disk of its own for everything deployed on a host; null for the disk of the host.</summary>
     public int? DeployDiskMegabytes { get; init; }

@@ -22,8 +22,8 @@ public sealed class LabCluster : IAsyncDisposable
         _group = group;
         _certificates = options.Tls ? new ClusterCertificates(options.Name) : null;
         _http = CreateClient(_certificates);
-        Masters = [.. Enumerable.Range(0, options.Masters).Select(n => CreateNode(LabNode.Master, 8261, n))];
-        Workers = [.. Enumerable.Range(0, options.Workers).Select(n => CreateNode(LabNode.Worker, 8262, n))];
+        Masters = [.. Enumerable.Range(0, options.Masters).Select(n => CreateNode(LabNode.Master, 8261, n, n))];
+        Workers = [.. Enumerable.Range(0, options.Workers).Select(n => CreateNode(LabNode.Worker, 8262, n, options.Masters + n))];
         Builds = new StandIns(Directory.CreateDirectory(_directory["builds"]).FullName);
         Profile = new TiupProfile(_directory["tiup"], options.Name);
         Product = new Product(Profile.Home, _directory["home"]);
@@ -151,11 +151,12 @@ public sealed class LabCluster : IAsyncDisposable
             view.Tasks.Values.All(stage => stage == "Running") ? view : null;
     }
 
-    private LabNode CreateNode(string component, int port, int number)
-    {
-        var host = number % _options.Hosts;
-        return new LabNode(_group.Hosts[host], component, port + (10 * (number / _options.Hosts)), _options.UserMode);
-    }
+    /// <param name="component">Role.</param>
+    /// <param name="port">Of the first of them on a host; each further one gets ten more.</param>
+    /// <param name="number">Among the nodes of its component.</param>
+    /// <param name="seat">Among all nodes: these take the hosts in turn.</param>
+    private LabNode CreateNode(string component, int port, int number, int seat) =>
+        new(_group.Hosts[seat % _options.Hosts], component, port + (10 * (number / _options.Hosts)), _options.UserMode);
 
     private static HttpClient CreateClient(ClusterCertificates? certificates)
     {

@@ -27,7 +27,7 @@ public sealed class WholePatchTests(HostLab lab) : ClusterTest(lab)
         Assert.Equal(before.Tasks, after.Tasks);
         Assert.Equal(before.BoundSources, after.BoundSources);
         var gaps = await cluster.ReadGapsAsync(Cancellation);
-        TestContext.Current.TestOutputHelper!.WriteLine($"3 dm-masters and 3 dm-workers patched:\n{gaps}");
+        GapLog.Write("3 dm-masters and 3 dm-workers patched", gaps);
         Assert.Empty(gaps.Overlaps);
         Assert.Empty(gaps.UnknownCalls);
         Assert.Equal(0, gaps.Kills);
