@@ -3,7 +3,11 @@ using TiupDmNet.DataMigration;
 namespace TiupDmNet.Rollout.Gates;
 
 /// <summary>One gate and what was found there.</summary>
-internal sealed record GateFinding(string Gate, bool Passed, string Finding);
+/// <param name="Gate">P1 to P7.</param>
+/// <param name="Passed">It is open.</param>
+/// <param name="Finding">Why, or why not.</param>
+/// <param name="MayPass">A closed one may open by itself.</param>
+internal sealed record GateFinding(string Gate, bool Passed, string Finding, bool MayPass = true);
 
 /// <summary>What the gates take into account besides the observation.</summary>
 internal sealed record GateRules
@@ -86,12 +90,13 @@ internal static class ClusterGates
     {
         var members = seen.Masters.Select(view => view.Members).FirstOrDefault(view => view is not null)?.Masters ?? [];
         var problems = members.Where(member => !member.Alive && !rules.InHand.Contains(member.Name)).Select(member => $"{member.Name} is not alive").ToList();
-        if (rules.StopsMaster && members.Count is 1 or 2 && !rules.AcceptControlPlaneOutage)
+        var tooFew = rules.StopsMaster && members.Count is 1 or 2 && !rules.AcceptControlPlaneOutage;
+        if (tooFew)
         {
             problems.Add($"with {members.Count} dm-master{(members.Count == 1 ? "" : "s")} there is no control plane while one restarts; say --accept-control-plane-outage if that is all right");
         }
 
-        return Result("P3", problems, $"{members.Count} dm-masters are alive");
+        return Result("P3", problems, $"{members.Count} dm-masters are alive") with { MayPass = !tooFew };
     }
 
     private static GateFinding WorkersThere(ClusterObservation seen, GateRules rules)

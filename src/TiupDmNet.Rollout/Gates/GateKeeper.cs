@@ -30,7 +30,7 @@ internal sealed class GateKeeper(DmCluster cluster, IReadOnlyList<MasterEndpoint
         _seenAt = time.GetTimestamp();
     }
 
-    /// <exception cref="GatesClosedException">Still closed at the end of <paramref name="patience"/>; the message lists what stood against it.</exception>
+    /// <exception cref="GatesClosedException">Still closed at the end of <paramref name="patience"/>, or closed for good; the message lists what stood against it.</exception>
     public async Task<(ClusterObservation Seen, IReadOnlyList<GateFinding> Findings)> WaitAsync(GateRules rules, TimeSpan patience, CancellationToken cancellation)
     {
         var begun = time.GetTimestamp();
@@ -45,7 +45,7 @@ internal sealed class GateKeeper(DmCluster cluster, IReadOnlyList<MasterEndpoint
                 return (seen, [.. findings, new GateFinding("P4", true, $"{_leader} has led all the time")]);
             }
 
-            if (time.GetElapsedTime(begun) > patience)
+            if (closed.Any(finding => !finding.MayPass) || time.GetElapsedTime(begun) > patience)
             {
                 throw new GatesClosedException(closed.Count > 0
                     ? string.Join("; ", closed.Select(finding => $"{finding.Gate}: {finding.Finding}"))

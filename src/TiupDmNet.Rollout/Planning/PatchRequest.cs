@@ -32,6 +32,6 @@ public sealed record PatchRequest
     /// <summary>How long a node must stay healthy before the next one is touched (<c>--settle</c>).</summary>
     public TimeSpan Settle { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>The command line, for the lock, the journal and the resume hint.</summary>
+    /// <summary>The command line, for the lock, the journal and the resume hint: words as a shell takes them, quoted where needed, without secrets.</summary>
     public required IReadOnlyList<string> CommandLine { get; init; }
 }

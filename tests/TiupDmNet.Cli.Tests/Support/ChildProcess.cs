@@ -21,7 +21,7 @@ internal static class ChildProcess
         {
             var output = process.StandardOutput.ReadToEndAsync();
             var error = process.StandardError.ReadToEndAsync();
-            using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+            using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(5));
             await process.WaitForExitAsync(limit.Token);
             return new Ran(process.ExitCode, await output, await error);
         }

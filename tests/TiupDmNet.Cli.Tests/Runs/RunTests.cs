@@ -4,33 +4,33 @@ using DmDouble;
 using TiupDmNet.Cli.Tests.Support;
 using TiupDmNet.TestSupport;
 
-namespace TiupDmNet.Cli.Tests;
+namespace TiupDmNet.Cli.Tests.Runs;
 
 /// <summary>The built program and a cluster of stand-ins on this machine: what an operator sees from the first look to the patched cluster.</summary>
-public sealed class RunTests(RunTests.RunningCluster running) : IClassFixture<RunTests.RunningCluster>
+public sealed class RunTests(OneMaster running) : IClassFixture<OneMaster>
 {
     private LocalCluster Cluster => running.Cluster;
 
     [Fact]
     public async Task Looks_plans_patches_and_looks_again()
     {
-        var binary = Binary('2');
-        var before = await RunAsync("display", "dm-test", "--builds");
+        var binary = running.Binary("dm-worker", '2');
+        var before = await running.RunAsync("display", "dm-test", "--builds");
         Assert.Matches(@"Healthy\|L .* [0-9a-f]{12}\n", before.Output);
 
-        var plan = await RunAsync("plan", "dm-test", binary, "-R", "dm-worker");
+        var plan = await running.RunAsync("plan", "dm-test", binary, "-R", "dm-worker");
         Assert.Equal(0, plan.ExitCode);
         Assert.Contains("restart with the new build", plan.Output, StringComparison.Ordinal);
 
-        var patch = await RunAsync("dm-test", binary, "-R", "dm-worker", "-y", "--settle", "0.5");
+        var patch = await running.RunAsync("dm-test", binary, "-R", "dm-worker", "-y", "--settle", "0.5");
         Assert.True(patch.ExitCode == 0, patch.Error + Cluster.Logs());
         Assert.EndsWith("patched 2 dm-worker nodes of dm-test (v8.5.0 222222222222)\n", patch.Output, StringComparison.Ordinal);
         Assert.All(patch.Error.TrimEnd('\n').Split('\n').SkipWhile(line => !line.Contains("patch (1 of 2)", StringComparison.Ordinal)), line => Assert.Matches(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d) (-|127\.0\.0\.1:\d+)  ", line));
 
-        var after = await RunAsync("display", "dm-test", "--builds", "--uptime", "-R", "dm-worker");
+        var after = await running.RunAsync("display", "dm-test", "--builds", "--uptime", "-R", "dm-worker");
         Assert.Equal(2, Regex.Count(after.Output, @"dm-worker \(patched\) .* \d+s .* [0-9a-f]{12}\n"));
 
-        var again = await RunAsync("dm-test", binary, "-R", "dm-worker", "-y");
+        var again = await running.RunAsync("dm-test", binary, "-R", "dm-worker", "-y");
         Assert.Equal(0, again.ExitCode);
         Assert.Contains("nothing to do: 2 dm-worker nodes of dm-test already have this build", again.Output, StringComparison.Ordinal);
     }
@@ -38,8 +38,8 @@ public sealed class RunTests(RunTests.RunningCluster running) : IClassFixture<Ru
     [Fact]
     public async Task An_interrupted_run_finishes_the_node_in_hand_and_the_same_line_continues_it()
     {
-        var binary = Binary('3');
-        using var process = Start("dm-test", binary, "-R", "dm-worker", "-y", "--settle", "0.5");
+        var binary = running.Binary("dm-worker", '3');
+        using var process = running.Start("dm-test", binary, "-R", "dm-worker", "-y", "--settle", "0.5");
         var error = process.StandardError;
         var output = process.StandardOutput.ReadToEndAsync();
         while (await error.ReadLineAsync() is { } line && !line.EndsWith("  stopping", StringComparison.Ordinal))
@@ -57,7 +57,7 @@ public sealed class RunTests(RunTests.RunningCluster running) : IClassFixture<Ru
         Assert.Contains($"To continue: dotnet dm-patch dm-test {binary} -R dm-worker -y --settle 0.5", rest, StringComparison.Ordinal);
         Assert.Equal((130, 1), (process.ExitCode, Regex.Count(await output, "  new  ")));
 
-        var again = await RunAsync("dm-test", binary, "-R", "dm-worker", "-y", "--settle", "0.5");
+        var again = await running.RunAsync("dm-test", binary, "-R", "dm-worker", "-y", "--settle", "0.5");
         Assert.True(again.ExitCode == 0, again.Error);
         Assert.Equal(2, Regex.Count(again.Output, "  new  "));
     }
@@ -66,7 +66,7 @@ public sealed class RunTests(RunTests.RunningCluster running) : IClassFixture<Ru
     public async Task On_a_terminal_it_asks_shows_progress_and_reports()
     {
         Assert.SkipUnless(File.Exists("/usr/bin/script"), "needs script(1) of util-linux to make a terminal");
-        using var process = ChildProcess.Start(Cluster.Environment, "/usr/bin/script", "-q", "-e", "-c", $"{ChildProcess.Program} dm-test {Binary('4')} -R dm-worker --settle 0.5 --ssh none", "/dev/null");
+        using var process = ChildProcess.Start(Cluster.Environment, "/usr/bin/script", "-q", "-e", "-c", $"{ChildProcess.Program} dm-test {running.Binary("dm-worker", '4')} -R dm-worker --settle 0.5 --ssh none", "/dev/null");
         var seen = new System.Text.StringBuilder();
         var buffer = new char[4096];
         var answered = false;
@@ -86,33 +86,5 @@ public sealed class RunTests(RunTests.RunningCluster running) : IClassFixture<Ru
         Assert.True(process.ExitCode == 0, text);
         Assert.Contains("patched 2 dm-worker nodes of dm-test", text, StringComparison.Ordinal);
         Assert.Contains("\x1b[?25l", text, StringComparison.Ordinal);
-    }
-
-    /// <summary>Each test patches with a build of its own.</summary>
-    private string Binary(char commit) => Cluster.Build("dm-worker", new BuildStamp("v8.5.0", new string(commit, 40), "hotfix", "2026-11-20 08:00:00"));
-
-    private Process Start(params IEnumerable<string> arguments) => ChildProcess.Start(Cluster.Environment, ChildProcess.Program, [.. arguments, "--ssh", "none"]);
-
-    private Task<Ran> RunAsync(params IEnumerable<string> arguments) => ChildProcess.EndAsync(Start(arguments));
-
-    public sealed class RunningCluster : IAsyncLifetime
-    {
-        private readonly TempDirectory _directory = new();
-        private LocalCluster? _cluster;
-
-        public LocalCluster Cluster => _cluster ?? throw new InvalidOperationException("the cluster has not been started");
-
-        public async ValueTask InitializeAsync() =>
-            _cluster = await LocalCluster.StartAsync(_directory.Path, new LocalClusterOptions { Masters = 1, Workers = 2 }, CancellationToken.None);
-
-        public async ValueTask DisposeAsync()
-        {
-            if (_cluster is not null)
-            {
-                await _cluster.DisposeAsync();
-            }
-
-            _directory.Dispose();
-        }
     }
 }

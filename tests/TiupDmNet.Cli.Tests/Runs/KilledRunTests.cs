@@ -3,10 +3,10 @@ using DmDouble;
 using TiupDmNet.Cli.Tests.Support;
 using TiupDmNet.TestSupport;
 
-namespace TiupDmNet.Cli.Tests;
+namespace TiupDmNet.Cli.Tests.Runs;
 
 /// <summary>The operator's machine goes down in the middle of a run: typing the same line again finishes it, whatever was half done.</summary>
-public sealed class KilledRunTests(KilledRunTests.RunningCluster running) : IClassFixture<KilledRunTests.RunningCluster>
+public sealed class KilledRunTests(ThreeMasters running) : IClassFixture<ThreeMasters>
 {
     private LocalCluster Cluster => running.Cluster;
 
@@ -18,11 +18,11 @@ public sealed class KilledRunTests(KilledRunTests.RunningCluster running) : ICla
     [InlineData("  healthy (", 'e')]
     public async Task The_same_line_finishes_a_worker_that_was_left_in_the_middle(string moment, char commit)
     {
-        var binary = Binary("dm-worker", commit);
+        var binary = running.Binary("dm-worker", commit);
         var from = DateTimeOffset.UtcNow;
         await KillAtAsync(moment, "dm-test", binary, "-R", "dm-worker", "-y", "--settle", "0.5");
 
-        var again = await RunAsync("dm-test", binary, "-R", "dm-worker", "-y", "--settle", "0.5");
+        var again = await running.RunAsync("dm-test", binary, "-R", "dm-worker", "-y", "--settle", "0.5");
 
         Assert.True(again.ExitCode == 0, $"{again.Error}\n{Cluster.Logs()}");
         await AllRunAsync(Cluster.Workers, binary);
@@ -34,10 +34,10 @@ public sealed class KilledRunTests(KilledRunTests.RunningCluster running) : ICla
     [Fact]
     public async Task The_next_run_lets_an_evicted_leader_lead_again()
     {
-        var binary = Binary("dm-master", 'f');
+        var binary = running.Binary("dm-master", 'f');
         await KillAtAsync("  leader; asked to step down", "dm-test", binary, "-R", "dm-master", "-y", "--settle", "0.5");
 
-        var again = await RunAsync("dm-test", binary, "-R", "dm-master", "-y", "--settle", "0.5");
+        var again = await running.RunAsync("dm-test", binary, "-R", "dm-master", "-y", "--settle", "0.5");
 
         Assert.True(again.ExitCode == 0, $"{again.Error}\n{Cluster.Logs()}");
         Assert.Contains(" may lead again: an interrupted run had left it barred", again.Error, StringComparison.Ordinal);
@@ -46,7 +46,7 @@ public sealed class KilledRunTests(KilledRunTests.RunningCluster running) : ICla
 
     private async Task KillAtAsync(string moment, params string[] arguments)
     {
-        using var process = Start(arguments);
+        using var process = running.Start(arguments);
         var output = process.StandardOutput.ReadToEndAsync();
         var seen = new List<string>();
         while (await process.StandardError.ReadLineAsync() is { } line)
@@ -74,33 +74,6 @@ public sealed class KilledRunTests(KilledRunTests.RunningCluster running) : ICla
             var pid = await Cluster.PropertyAsync(node, "MainPID", CancellationToken.None);
             Assert.Equal(wanted, await File.ReadAllBytesAsync($"/proc/{pid}/exe"));
             Assert.False(Directory.Exists(Path.Combine(node.DeployDir, ".dm-patch", "staged")));
-        }
-    }
-
-    private string Binary(string component, char commit) => Cluster.Build(component, new BuildStamp("v8.5.0", new string(commit, 40), "hotfix", "2026-11-20 08:00:00"));
-
-    private Process Start(params IEnumerable<string> arguments) => ChildProcess.Start(Cluster.Environment, ChildProcess.Program, [.. arguments, "--ssh", "none"]);
-
-    private Task<Ran> RunAsync(params IEnumerable<string> arguments) => ChildProcess.EndAsync(Start(arguments));
-
-    public sealed class RunningCluster : IAsyncLifetime
-    {
-        private readonly TempDirectory _directory = new();
-        private LocalCluster? _cluster;
-
-        public LocalCluster Cluster => _cluster ?? throw new InvalidOperationException("the cluster has not been started");
-
-        public async ValueTask InitializeAsync() =>
-            _cluster = await LocalCluster.StartAsync(_directory.Path, new LocalClusterOptions { Masters = 3, Workers = 2 }, CancellationToken.None);
-
-        public async ValueTask DisposeAsync()
-        {
-            if (_cluster is not null)
-            {
-                await _cluster.DisposeAsync();
-            }
-
-            _directory.Dispose();
         }
     }
 }
