@@ -98,11 +98,7 @@ public sealed class SshServer : IAsyncDisposable
     }
 
     /// <summary>Freezes the processes that serve connections: to the other side, a host that has lost its power or its network.</summary>
-    public async Task FreezeConnectionsAsync()
-    {
-        using var kill = Process.Start("kill", ["-STOP", .. ChildrenOf(process!.Id).Select(c => c.ToString(CultureInfo.InvariantCulture))]);
-        await kill.WaitForExitAsync();
-    }
+    public Task FreezeConnectionsAsync() => Signal.SendAsync("STOP", ChildrenOf(process!.Id));
 
     /// <summary>Stops listening; connections go too.</summary>
     public async Task StopAsync()

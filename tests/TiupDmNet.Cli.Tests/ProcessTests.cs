@@ -66,10 +66,7 @@ public sealed class ProcessTests : IDisposable
         using var process = ChildProcess.Start(_home, "display", "dm-test", "--status-timeout", "600");
         using var accepted = await silent.AcceptTcpClientAsync(TestContext.Current.CancellationToken);
 
-        using (var kill = Process.Start("kill", [$"-{signal[3..]}", $"{process.Id}"]))
-        {
-            await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
-        }
+        await Signal.SendAsync(signal[3..], process.Id);
 
         Assert.Equal(new Ran(130, "", "Error: interrupted; nothing was changed\n"), await ChildProcess.EndAsync(process));
     }

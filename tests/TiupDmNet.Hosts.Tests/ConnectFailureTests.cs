@@ -243,13 +243,17 @@ public sealed class ConnectFailureTests
         Assert.Equal(milliseconds, SshConnector.Pause(attempt, chance).TotalMilliseconds, 2.0);
     }
 
-    private static HostSettings SettingsIn(TempDirectory temp) => new()
+    private static HostSettings SettingsIn(TempDirectory temp)
     {
-        Engine = SshEngine.OpenSsh,
-        PrivateKey = temp["id"],
-        KnownHosts = temp["known_hosts"],
-        SocketParent = temp.Path,
-    };
+        SshServerHosts.SkipWithoutClient();
+        return new HostSettings
+        {
+            Engine = SshEngine.OpenSsh,
+            PrivateKey = temp["id"],
+            KnownHosts = temp["known_hosts"],
+            SocketParent = temp.Path,
+        };
+    }
 
     private static async Task<HostException> FailAsync(HostSettings settings, HostAddress address)
     {

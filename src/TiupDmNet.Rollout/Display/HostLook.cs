@@ -52,11 +52,18 @@ internal sealed class HostLook(ClusterHosts hosts, bool builds, TimeSpan limit, 
         text.AppendLine(KeyedOutput.Functions);
         text.AppendLine($$"""
             builds={{(builds ? "yes" : "no")}}
+            # Field 22 of stat is the start in hundredths of a second since boot; the name before it, in brackets, may hold anything. (proc(5))
+            since() {
+                local now rest
+                read -r now rest < /proc/uptime && rest=$(cat "/proc/$1/stat" 2>/dev/null) || return
+                set -- ${rest##*) }
+                echo $(( ${now%.*} - ${20} / 100 ))
+            }
             look() {
                 i=$1 file=$2 unit=$3 tells=$4
                 pid=$({{systemctl}} show -p MainPID -- "$unit" 2>/dev/null | sed -n 's/^MainPID=//p')
                 seconds= disk= running= version=
-                if [ "${pid:-0}" -gt 0 ] 2>/dev/null; then seconds=$(ps -o etimes= -p "$pid"); fi
+                if [ "${pid:-0}" -gt 0 ] 2>/dev/null; then seconds=$(since "$pid"); fi
                 if [ $builds = yes ]; then
                     disk=$(sha "$file")
                     if [ "${pid:-0}" -gt 0 ] 2>/dev/null; then running=$(sha "/proc/$pid/exe"); fi

@@ -19,7 +19,7 @@ internal sealed record MasterOptions(
     string? LogFile,
     string InitialCluster,
     string? Join,
-    Tls? Tls)
+    Tls? Tls) : IProcessOptions
 {
     public static OptionNames Names { get; } = new(
         "dm-master",

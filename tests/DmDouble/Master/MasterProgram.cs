@@ -12,39 +12,12 @@ internal static class MasterProgram
     public static int? TryParse(IReadOnlyList<string> args, BuildStamp stamp, out Settings settings) =>
         DmProcess.TryParse(args, stamp, MasterOptions.Names, DmErrors.UnknownMasterOptions, out settings);
 
-    public static async Task<int> RunAsync(Settings settings, BuildStamp stamp)
-    {
-        MasterOptions options;
-        try
-        {
-            options = MasterOptions.From(settings);
-        }
-        catch (Exception e) when (e is FormatException or IOException or System.Security.Cryptography.CryptographicException)
-        {
-            return DmProcess.WrongUsage(e.Message);
-        }
+    public static Task<int> RunAsync(Settings settings, BuildStamp stamp) =>
+        DmSurroundings.RunAsync(MasterOptions.Names.Program, settings, stamp, MasterOptions.From, ServeAsync);
 
-        var knobs = new KnobFile(KnobFile.Name);
-        using var log = new DmLog(options.LogFile);
-        log.Info("Welcome to dm-master", ("release-version", stamp.Version), ("git-hash", stamp.Commit), ("git-branch", stamp.Branch), ("utc-build-time", stamp.BuiltAt));
-        using var trace = new Trace(Trace.FileName, "dm-master", options.Name);
-        using var client = new InternalClient(options.Tls);
-        List<IDisposable> signals = [];
-        var stop = DmProcess.StopSignal(knobs, signals);
-        DmProcess.CrashLater(stamp);
-        try
-        {
-            return await RunAsync(options, stamp, knobs, log, trace, client, stop);
-        }
-        finally
-        {
-            trace.Stopped();
-            signals.ForEach(s => s.Dispose());
-        }
-    }
-
-    private static async Task<int> RunAsync(MasterOptions options, BuildStamp stamp, KnobFile knobs, DmLog log, Trace trace, InternalClient client, Task stop)
+    private static async Task<int> ServeAsync(MasterOptions options, DmSurroundings around)
     {
+        var (stamp, knobs, log, trace, client, stop) = around;
         var electionTimeout = TimeSpan.FromMilliseconds(knobs.Now.RaftElectionMs);
         var storage = new RaftStorage(options.DataDir);
         if (options.Join is { Length: > 0 } join && storage.Load() is null)

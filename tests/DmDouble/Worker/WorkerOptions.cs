@@ -7,7 +7,7 @@ namespace DmDouble.Worker;
 /// <summary>The options of a dm-worker (<c>dm/worker/config.go</c>).</summary>
 /// <param name="KeepaliveTtl">Null where neither flag nor file sets it.</param>
 internal sealed record WorkerOptions(
-    string Name, string WorkerAddr, string AdvertiseAddr, IReadOnlyList<string> Join, string? LogFile, TimeSpan? KeepaliveTtl, bool RequiresClientCertificate, Tls? Tls)
+    string Name, string WorkerAddr, string AdvertiseAddr, IReadOnlyList<string> Join, string? LogFile, TimeSpan? KeepaliveTtl, bool RequiresClientCertificate, Tls? Tls) : IProcessOptions
 {
     public static OptionNames Names { get; } = new(
         "dm-worker",

@@ -13,39 +13,12 @@ internal static class WorkerProgram
     public static int? TryParse(IReadOnlyList<string> args, BuildStamp stamp, out Settings settings) =>
         DmProcess.TryParse(args, stamp, WorkerOptions.Names, DmErrors.UnknownWorkerOptions, out settings);
 
-    public static async Task<int> RunAsync(Settings settings, BuildStamp stamp)
-    {
-        WorkerOptions options;
-        try
-        {
-            options = WorkerOptions.From(settings);
-        }
-        catch (Exception e) when (e is FormatException or IOException or System.Security.Cryptography.CryptographicException)
-        {
-            return DmProcess.WrongUsage(e.Message);
-        }
+    public static Task<int> RunAsync(Settings settings, BuildStamp stamp) =>
+        DmSurroundings.RunAsync(WorkerOptions.Names.Program, settings, stamp, WorkerOptions.From, ServeAsync);
 
-        var knobs = new KnobFile(KnobFile.Name);
-        using var log = new DmLog(options.LogFile);
-        log.Info("Welcome to dm-worker", ("release-version", stamp.Version), ("git-hash", stamp.Commit), ("git-branch", stamp.Branch), ("utc-build-time", stamp.BuiltAt));
-        using var trace = new Trace(Trace.FileName, "dm-worker", options.Name);
-        using var client = new InternalClient(options.Tls);
-        List<IDisposable> signals = [];
-        var stop = DmProcess.StopSignal(knobs, signals);
-        DmProcess.CrashLater(stamp);
-        try
-        {
-            return await RunAsync(options, stamp, knobs, log, trace, client, stop);
-        }
-        finally
-        {
-            trace.Stopped();
-            signals.ForEach(s => s.Dispose());
-        }
-    }
-
-    private static async Task<int> RunAsync(WorkerOptions options, BuildStamp stamp, KnobFile knobs, DmLog log, Trace trace, InternalClient client, Task stop)
+    private static async Task<int> ServeAsync(WorkerOptions options, DmSurroundings around)
     {
+        var (stamp, knobs, log, trace, client, stop) = around;
         var link = new MasterLink(options, client, knobs, log);
         using var subTasks = new SubTasks(options.Name, stamp, () => knobs.Now, trace, link.FlushAsync);
         link.SubTasks = subTasks;

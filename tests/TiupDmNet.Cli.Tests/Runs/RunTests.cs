@@ -46,11 +46,7 @@ public sealed class RunTests(OneMaster running) : IClassFixture<OneMaster>
         {
         }
 
-        using (var kill = Process.Start("kill", ["-INT", $"{process.Id}"]))
-        {
-            await kill.WaitForExitAsync();
-        }
-
+        await Signal.SendAsync("INT", process.Id);
         var rest = await error.ReadToEndAsync();
         await process.WaitForExitAsync();
         Assert.Matches(@"(?m)^finishing 127\.0\.0\.1:\d+; press Ctrl-C again to stop now$", rest);

@@ -21,14 +21,17 @@ internal static class SshServerHosts
         /// <summary>Starts a server, or skips the test (fails it with DMPATCH_LAB=required) where there is none.</summary>
         public static Task<SshServer> StartOrSkipAsync(params string[] extraConfiguration)
         {
-            if (!SshServer.IsInstalled)
-            {
-                const string Reason = "needs OpenSSH's sshd (apt-get install openssh-server)";
-                Assert.False(Environment.GetEnvironmentVariable("DMPATCH_LAB") == "required", Reason);
-                Assert.Skip(Reason);
-            }
-
+            Require(SshServer.IsInstalled, "needs OpenSSH's sshd (apt-get install openssh-server)");
             return SshServer.StartAsync(extraConfiguration);
         }
+    }
+
+    /// <summary>For tests that need no server: skips (fails with DMPATCH_LAB=required) where there is no ssh.</summary>
+    public static void SkipWithoutClient() => Require(File.Exists("/usr/bin/ssh"), "needs the OpenSSH client (apt-get install openssh-client)");
+
+    private static void Require(bool there, string reason)
+    {
+        Assert.False(!there && Environment.GetEnvironmentVariable("DMPATCH_LAB") == "required", reason);
+        Assert.SkipUnless(there, reason);
     }
 }

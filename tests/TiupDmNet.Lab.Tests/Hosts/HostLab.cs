@@ -58,7 +58,7 @@ public sealed class HostLab : IAsyncLifetime
     /// <summary>Boots new hosts and waits until they can be reached; they are gone when the result is disposed.</summary>
     public async Task<HostGroup> BootAsync(int count, CancellationToken cancellationToken)
     {
-        SkipOrFailWhereUnavailable();
+        SkipOrFail(_unavailable, Environment.GetEnvironmentVariable("DMPATCH_LAB"));
         var numbers = Enumerable.Range(0, count).Select(_ => Interlocked.Increment(ref _last)).ToList();
         if (numbers[^1] > LastHost)
         {
@@ -84,19 +84,21 @@ public sealed class HostLab : IAsyncLifetime
 
     internal Task DropAsync(IEnumerable<int> hosts) => RunAsync(["drop", _name, .. hosts.Select(Invariant)], null, CancellationToken.None);
 
-    private void SkipOrFailWhereUnavailable()
+    /// <param name="unavailable">Why there is no lab; null where there is one.</param>
+    /// <param name="requirement">DMPATCH_LAB.</param>
+    internal static void SkipOrFail(string? unavailable, string? requirement)
     {
-        if (_unavailable is null)
+        if (unavailable is null)
         {
             return;
         }
 
-        if (Environment.GetEnvironmentVariable("DMPATCH_LAB") == "required")
+        if (requirement == "required")
         {
-            throw new LabException($"DMPATCH_LAB is 'required', but there is no lab: {_unavailable}");
+            throw new LabException($"DMPATCH_LAB is 'required', but there is no lab: {unavailable}");
         }
 
-        Assert.Skip($"no lab on this machine: {_unavailable}");
+        Assert.Skip($"no lab on this machine: {unavailable}");
     }
 
     private async Task GenerateKeyAsync()
