@@ -7,23 +7,23 @@ namespace TiupDmNet.Hosts;
 /// <summary>Opens each host once and hands it out as often as asked. Closing the pool closes all connections; who got a host does not close it.</summary>
 public sealed class HostPool(HostSettings settings, TimeProvider time) : IAsyncDisposable
 {
-    private readonly ConcurrentDictionary<HostAddress, Entry> hosts = new();
-    private readonly SemaphoreSlim preparing = new(1);
-    private readonly SemaphoreSlim connects = new(settings.SimultaneousConnects);
-    private SocketDirectory? sockets;
-    private SshConnector? connector;
-    private bool disposed;
+    private readonly ConcurrentDictionary<HostAddress, Entry> _hosts = new();
+    private readonly SemaphoreSlim _preparing = new(1);
+    private readonly SemaphoreSlim _connects = new(settings.SimultaneousConnects);
+    private SocketDirectory? _sockets;
+    private SshConnector? _connector;
+    private bool _disposed;
 
     /// <summary>The host at this address, connected.</summary>
     /// <exception cref="HostException">See <see cref="HostFailure"/>. The next call tries again.</exception>
     public async Task<IHost> ConnectAsync(HostAddress address, CancellationToken cancellation)
     {
-        ObjectDisposedException.ThrowIf(disposed, this);
-        var entry = hosts.GetOrAdd(address, static _ => new Entry());
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        var entry = _hosts.GetOrAdd(address, static _ => new Entry());
         await entry.Gate.WaitAsync(cancellation).ConfigureAwait(false);
         try
         {
-            ObjectDisposedException.ThrowIf(disposed, this);
+            ObjectDisposedException.ThrowIf(_disposed, this);
             return entry.Host ??= settings.Engine switch
             {
                 SshEngine.None => await LocalHost.ConnectAsync(address, time, cancellation).ConfigureAwait(false),
@@ -38,9 +38,9 @@ public sealed class HostPool(HostSettings settings, TimeProvider time) : IAsyncD
 
     public async ValueTask DisposeAsync()
     {
-        disposed = true;
-        await Task.WhenAll(hosts.Values.Select(CloseAsync)).ConfigureAwait(false);
-        sockets?.Dispose();
+        _disposed = true;
+        await Task.WhenAll(_hosts.Values.Select(CloseAsync)).ConfigureAwait(false);
+        _sockets?.Dispose();
     }
 
     private static async Task CloseAsync(Entry entry)
@@ -61,14 +61,14 @@ public sealed class HostPool(HostSettings settings, TimeProvider time) : IAsyncD
 
     private async Task<SshConnector> ConnectorAsync(HostAddress address, CancellationToken cancellation)
     {
-        await preparing.WaitAsync(cancellation).ConfigureAwait(false);
+        await _preparing.WaitAsync(cancellation).ConfigureAwait(false);
         try
         {
-            return connector ??= await PrepareAsync(address).ConfigureAwait(false);
+            return _connector ??= await PrepareAsync(address).ConfigureAwait(false);
         }
         finally
         {
-            preparing.Release();
+            _preparing.Release();
         }
     }
 
@@ -97,8 +97,8 @@ public sealed class HostPool(HostSettings settings, TimeProvider time) : IAsyncD
             throw new HostException(HostFailure.Engine, address.ToString(), $"Host keys cannot be recorded in {settings.KnownHosts}: {e.Message}", e);
         }
 
-        sockets = SocketDirectory.Create(settings.SocketParent);
-        return new SshConnector(client, settings, sockets, connects, time);
+        _sockets = SocketDirectory.Create(settings.SocketParent);
+        return new SshConnector(client, settings, _sockets, _connects, time);
     }
 
     private sealed class Entry

@@ -11,30 +11,30 @@ public sealed class SshServer : IAsyncDisposable
 {
     private const string Program = "/usr/sbin/sshd";
 
-    private readonly TempDirectory directory = new();
-    private readonly ConcurrentQueue<string> log = new();
-    private readonly string[] extra;
-    private Process? process;
+    private readonly TempDirectory _directory = new();
+    private readonly ConcurrentQueue<string> _log = new();
+    private readonly string[] _extra;
+    private Process? _process;
 
-    private SshServer(string[] extra) => this.extra = extra;
+    private SshServer(string[] extra) => _extra = extra;
 
     public int Port { get; private set; }
 
-    public string PrivateKey => directory["id"];
+    public string PrivateKey => _directory["id"];
 
-    public string KnownHosts => directory["known hosts 100%"];
+    public string KnownHosts => _directory["known hosts 100%"];
 
-    public string HostKey => directory["host_key"];
+    public string HostKey => _directory["host_key"];
 
-    public TempDirectory Directory => directory;
+    public TempDirectory Directory => _directory;
 
     /// <summary>Lets the owner of another key in instead.</summary>
-    public void Authorize(string key) => File.Copy(key + ".pub", directory["authorized_keys"], overwrite: true);
+    public void Authorize(string key) => File.Copy(key + ".pub", _directory["authorized_keys"], overwrite: true);
 
     /// <summary>Logins so far.</summary>
-    public int Logins => log.Count(l => l.StartsWith("Accepted publickey", StringComparison.Ordinal));
+    public int Logins => _log.Count(l => l.StartsWith("Accepted publickey", StringComparison.Ordinal));
 
-    public string Log => string.Join('\n', log);
+    public string Log => string.Join('\n', _log);
 
     /// <summary>False where OpenSSH's server is not installed.</summary>
     public static bool IsInstalled => File.Exists(Program);
@@ -45,7 +45,7 @@ public sealed class SshServer : IAsyncDisposable
         var server = new SshServer(extraConfiguration);
         await MakeKeyAsync(server.HostKey);
         await MakeKeyAsync(server.PrivateKey);
-        File.Copy(server.PrivateKey + ".pub", server.directory["authorized_keys"]);
+        File.Copy(server.PrivateKey + ".pub", server._directory["authorized_keys"]);
         await server.ListenAsync();
         return server;
     }
@@ -91,35 +91,35 @@ public sealed class SshServer : IAsyncDisposable
     /// <summary>Ends the processes that serve connections, as a reboot would.</summary>
     public void CutConnections()
     {
-        foreach (var child in ChildrenOf(process!.Id))
+        foreach (var child in ChildrenOf(_process!.Id))
         {
             Kill(child);
         }
     }
 
     /// <summary>Freezes the processes that serve connections: to the other side, a host that has lost its power or its network.</summary>
-    public Task FreezeConnectionsAsync() => Signal.SendAsync("STOP", ChildrenOf(process!.Id));
+    public Task FreezeConnectionsAsync() => Signal.SendAsync("STOP", ChildrenOf(_process!.Id));
 
     /// <summary>Stops listening; connections go too.</summary>
     public async Task StopAsync()
     {
-        if (process is null)
+        if (_process is null)
         {
             return;
         }
 
-        var serving = ChildrenOf(process.Id);
-        process.Kill();
+        var serving = ChildrenOf(_process.Id);
+        _process.Kill();
         serving.ForEach(Kill);
-        await process.WaitForExitAsync();
-        process.Dispose();
-        process = null;
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+        _process = null;
     }
 
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
-        directory.Dispose();
+        _directory.Dispose();
     }
 
     private static List<int> ChildrenOf(int parent)
@@ -148,11 +148,11 @@ public sealed class SshServer : IAsyncDisposable
         }
     }
 
-    private static int ParentOf(string process)
+    private static int ParentOf(string entry)
     {
         try
         {
-            var stat = File.ReadAllText(Path.Combine(process, "stat"));
+            var stat = File.ReadAllText(Path.Combine(entry, "stat"));
             return int.Parse(stat[(stat.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
         }
         catch (IOException)
@@ -180,13 +180,13 @@ public sealed class SshServer : IAsyncDisposable
             System.IO.Directory.CreateDirectory("/run/sshd");
         }
 
-        await File.WriteAllLinesAsync(directory["sshd_config"],
+        await File.WriteAllLinesAsync(_directory["sshd_config"],
         [
-            .. extra,
+            .. _extra,
             $"Port {Port}",
             "ListenAddress 127.0.0.1",
             $"HostKey {HostKey}",
-            $"AuthorizedKeysFile {directory["authorized_keys"]}",
+            $"AuthorizedKeysFile {_directory["authorized_keys"]}",
             "StrictModes no",
             "UsePAM no",
             "PasswordAuthentication no",
@@ -196,12 +196,12 @@ public sealed class SshServer : IAsyncDisposable
             "LogLevel VERBOSE",
         ]);
         var started = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
-        process = new Process
+        _process = new Process
         {
-            StartInfo = new ProcessStartInfo(Program, ["-D", "-e", "-f", directory["sshd_config"]]) { RedirectStandardError = true },
+            StartInfo = new ProcessStartInfo(Program, ["-D", "-e", "-f", _directory["sshd_config"]]) { RedirectStandardError = true },
             EnableRaisingEvents = true,
         };
-        process.ErrorDataReceived += (_, line) =>
+        _process.ErrorDataReceived += (_, line) =>
         {
             if (line.Data is null)
             {
@@ -209,14 +209,14 @@ public sealed class SshServer : IAsyncDisposable
                 return;
             }
 
-            log.Enqueue(line.Data);
+            _log.Enqueue(line.Data);
             if (line.Data.StartsWith("Server listening on", StringComparison.Ordinal))
             {
                 started.TrySetResult(true);
             }
         };
-        process.Start();
-        process.BeginErrorReadLine();
+        _process.Start();
+        _process.BeginErrorReadLine();
         return await started.Task;
     }
 }

@@ -34,11 +34,11 @@ public sealed class OpenSshAgentTests
     /// <summary>An ssh-agent, and an ssh that knows it: the environment of the test process is everybody's.</summary>
     private sealed class Agent : IAsyncDisposable
     {
-        private readonly Process process;
+        private readonly Process _process;
 
         private Agent(Process process, string ssh)
         {
-            this.process = process;
+            _process = process;
             Ssh = ssh;
         }
 
@@ -64,9 +64,9 @@ public sealed class OpenSshAgentTests
 
         public async ValueTask DisposeAsync()
         {
-            process.Kill();
-            await process.WaitForExitAsync();
-            process.Dispose();
+            _process.Kill();
+            await _process.WaitForExitAsync();
+            _process.Dispose();
         }
     }
 }

@@ -6,21 +6,21 @@ namespace TiupDmNet.Hosts.Tests;
 [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
 public sealed class OpenSshUploadTests : UploadContract
 {
-    private SshServer server = null!;
+    private SshServer _server = null!;
 
     public override async ValueTask InitializeAsync()
     {
-        server = await SshServer.StartOrSkipAsync();
-        Pool = new HostPool(server.Settings, TimeProvider.System);
-        Host = await Pool.ConnectAsync(server.Address, default);
+        _server = await SshServer.StartOrSkipAsync();
+        Pool = new HostPool(_server.Settings, TimeProvider.System);
+        Host = await Pool.ConnectAsync(_server.Address, default);
     }
 
     public override async ValueTask DisposeAsync()
     {
         await base.DisposeAsync();
-        if (server is not null)
+        if (_server is not null)
         {
-            await server.DisposeAsync();
+            await _server.DisposeAsync();
         }
     }
 
@@ -34,7 +34,7 @@ public sealed class OpenSshUploadTests : UploadContract
             if (bytes > 15_000_000 && !cut)
             {
                 cut = true;
-                server.CutConnections();
+                _server.CutConnections();
             }
         });
         var e = await Assert.ThrowsAsync<HostException>(() => Host.UploadAsync(upload, cutHalfway, default));
@@ -43,6 +43,6 @@ public sealed class OpenSshUploadTests : UploadContract
         Assert.False(File.Exists(Target));
         Assert.Equal(UploadOutcome.Resumed, await Host.UploadAsync(upload, null, default));
         Assert.Equal(await File.ReadAllBytesAsync(upload.LocalPath), await File.ReadAllBytesAsync(Target));
-        Assert.Equal(2, server.Logins);
+        Assert.Equal(2, _server.Logins);
     }
 }

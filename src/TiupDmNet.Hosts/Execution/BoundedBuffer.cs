@@ -11,25 +11,25 @@ internal sealed class BoundedBuffer(int limit = BoundedBuffer.OneMebibyte)
 
     private const int RoomForNotice = 64;
 
-    private readonly int half = (limit - RoomForNotice) / 2;
-    private readonly ArrayBufferWriter<byte> head = new();
-    private readonly Lock gate = new();
-    private byte[]? ring;
-    private long beyondHead;
+    private readonly int _half = (limit - RoomForNotice) / 2;
+    private readonly ArrayBufferWriter<byte> _head = new();
+    private readonly Lock _gate = new();
+    private byte[]? _ring;
+    private long _beyondHead;
 
     public void Append(ReadOnlySpan<byte> bytes)
     {
-        lock (gate)
+        lock (_gate)
         {
-            var toHead = Math.Min(bytes.Length, half - head.WrittenCount);
-            head.Write(bytes[..toHead]);
+            var toHead = Math.Min(bytes.Length, _half - _head.WrittenCount);
+            _head.Write(bytes[..toHead]);
             for (var rest = bytes[toHead..]; !rest.IsEmpty;)
             {
-                ring ??= new byte[half];
-                var at = (int)(beyondHead % half);
-                var count = Math.Min(rest.Length, half - at);
-                rest[..count].CopyTo(ring.AsSpan(at));
-                beyondHead += count;
+                _ring ??= new byte[_half];
+                var at = (int)(_beyondHead % _half);
+                var count = Math.Min(rest.Length, _half - at);
+                rest[..count].CopyTo(_ring.AsSpan(at));
+                _beyondHead += count;
                 rest = rest[count..];
             }
         }
@@ -38,24 +38,24 @@ internal sealed class BoundedBuffer(int limit = BoundedBuffer.OneMebibyte)
     /// <summary>UTF-8 with U+FFFD for what is none; a line says how much was cut, never in the middle of a character.</summary>
     public override string ToString()
     {
-        lock (gate)
+        lock (_gate)
         {
-            var begin = head.WrittenSpan;
-            if (beyondHead == 0)
+            var begin = _head.WrittenSpan;
+            if (_beyondHead == 0)
             {
                 return Encoding.UTF8.GetString(begin);
             }
 
-            if (beyondHead <= half)
+            if (_beyondHead <= _half)
             {
-                return Encoding.UTF8.GetString([.. begin, .. ring.AsSpan(0, (int)beyondHead)]);
+                return Encoding.UTF8.GetString([.. begin, .. _ring.AsSpan(0, (int)_beyondHead)]);
             }
 
-            var split = (int)(beyondHead % half);
-            byte[] end = [.. ring.AsSpan(split), .. ring.AsSpan(0, split)];
+            var split = (int)(_beyondHead % _half);
+            byte[] end = [.. _ring.AsSpan(split), .. _ring.AsSpan(0, split)];
             var keptBegin = WithoutBrokenEnd(begin);
             var keptEnd = WithoutBrokenBegin(end);
-            var cut = beyondHead - half + (begin.Length - keptBegin.Length) + (end.Length - keptEnd.Length);
+            var cut = _beyondHead - _half + (begin.Length - keptBegin.Length) + (end.Length - keptEnd.Length);
             return string.Create(CultureInfo.InvariantCulture, $"{Encoding.UTF8.GetString(keptBegin)}\n[... {cut} bytes cut ...]\n{Encoding.UTF8.GetString(keptEnd)}");
         }
     }

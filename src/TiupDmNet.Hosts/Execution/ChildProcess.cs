@@ -1,5 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using System.IO.Pipes;
+using Microsoft.Win32.SafeHandles;
 
 namespace TiupDmNet.Hosts.Execution;
 
@@ -14,20 +16,21 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     private static readonly string? Setsid = ((string[])["/usr/bin/setsid", "/bin/setsid"]).FirstOrDefault(File.Exists);
 
-    private readonly Process process;
-    private readonly Task pumps;
-    private TaskCompletionSource more = NewSignal();
+    private readonly Process _process;
+    private readonly Task _pumps;
+    private TaskCompletionSource _more = NewSignal();
 
     private ChildProcess(Process process, Action<ChildProcess>? onData)
     {
-        this.process = process;
-        Input = process.StandardInput.BaseStream;
-        pumps = Task.WhenAll(
+        _process = process;
+        Input = Plain(process.StandardInput.BaseStream);
+        _pumps = Task.WhenAll(
             PumpAsync(process.StandardOutput.BaseStream, Output, onData),
             PumpAsync(process.StandardError.BaseStream, Error, onData));
         Exited = WaitAsync();
     }
 
+    /// <summary>Standard input of the process: a pipe, written with plain blocking writes.</summary>
     public Stream Input { get; }
 
     public BoundedBuffer Output { get; } = new();
@@ -35,7 +38,7 @@ internal sealed class ChildProcess : IAsyncDisposable
     public BoundedBuffer Error { get; } = new();
 
     /// <summary>Completes with the next piece of output or error.</summary>
-    public Task More => Volatile.Read(ref more).Task;
+    public Task More => Volatile.Read(ref _more).Task;
 
     /// <summary>The exit code, once the process has ended and its output has been read.</summary>
     public Task<int> Exited { get; }
@@ -67,7 +70,7 @@ internal sealed class ChildProcess : IAsyncDisposable
     {
         try
         {
-            process.Kill();
+            _process.Kill();
         }
         catch (InvalidOperationException)
         {
@@ -88,23 +91,36 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (!process.HasExited)
+        if (!_process.HasExited)
         {
             Kill();
         }
 
         CloseInput();
         await Exited.ConfigureAwait(false);
-        process.Dispose();
+        _process.Dispose();
+    }
+
+    // .NET writes a pipe as if it were a socket, over epoll and 64 KiB at a time, which takes several times as long; and it tells a broken pipe by errors of sockets.
+    private static Stream Plain(Stream pipe)
+    {
+        if (pipe is not PipeStream { SafePipeHandle: var handle })
+        {
+            return pipe;
+        }
+
+        var descriptor = handle.DangerousGetHandle();
+        handle.SetHandleAsInvalid();
+        return new FileStream(new SafeFileHandle(descriptor, ownsHandle: true), FileAccess.Write, bufferSize: 0);
     }
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private async Task<int> WaitAsync()
     {
-        await process.WaitForExitAsync().ConfigureAwait(false);
-        await Task.WhenAny(pumps, Task.Delay(InheritedPipes)).ConfigureAwait(false);
-        return process.ExitCode;
+        await _process.WaitForExitAsync().ConfigureAwait(false);
+        await Task.WhenAny(_pumps, Task.Delay(InheritedPipes)).ConfigureAwait(false);
+        return _process.ExitCode;
     }
 
     private async Task PumpAsync(Stream from, BoundedBuffer to, Action<ChildProcess>? onData)
@@ -118,7 +134,7 @@ internal sealed class ChildProcess : IAsyncDisposable
             {
                 to.Append(buffer.AsSpan(0, count));
                 onData?.Invoke(this);
-                Interlocked.Exchange(ref more, NewSignal()).TrySetResult();
+                Interlocked.Exchange(ref _more, NewSignal()).TrySetResult();
             }
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException)

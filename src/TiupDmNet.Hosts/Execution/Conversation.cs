@@ -6,7 +6,7 @@ internal delegate Task Feed(Conversation script, CancellationToken cancellation)
 /// <summary>A running script: what it has said, and what it reads.</summary>
 internal sealed class Conversation(ChildProcess child, ScriptEnvelope envelope)
 {
-    /// <summary>Standard input of the script. Synchronous writes are several times cheaper than asynchronous ones: those go over epoll, 64 KiB at a time.</summary>
+    /// <summary>Standard input of the script.</summary>
     public Stream Input => child.Input;
 
     /// <summary>Waits for a line on the script's standard output.</summary>

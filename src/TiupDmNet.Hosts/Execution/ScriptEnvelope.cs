@@ -18,7 +18,7 @@ internal sealed class ScriptEnvelope
     /// <summary>After the limit a script may tidy up for so long, then it is killed.</summary>
     public static readonly TimeSpan KillAfter = TimeSpan.FromSeconds(5);
 
-    private readonly string token = "dm-patch-" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
+    private readonly string _token = "dm-patch-" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
 
     public ScriptEnvelope(Script script, bool dataFollows)
     {
@@ -29,9 +29,9 @@ internal sealed class ScriptEnvelope
 
         var limit = script.TimeLimit.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture);
         var kill = KillAfter.TotalSeconds.ToString(CultureInfo.InvariantCulture);
-        CommandLine = $"exec sh -c 'env -u BASH_ENV timeout -k {kill} {limit} bash --norc -s; c=$?; echo >&2; echo {token} exit $c >&2; exit 0'";
+        CommandLine = $"exec sh -c 'env -u BASH_ENV timeout -k {kill} {limit} bash --norc -s; c=$?; echo >&2; echo {_token} exit $c >&2; exit 0'";
         Input = new UTF8Encoding(false).GetBytes($$"""
-            { echo {{token}} begin; echo {{token}} begin $PPID >&2; cd 2>/dev/null; export LC_ALL=C PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin"
+            { echo {{_token}} begin; echo {{_token}} begin $PPID >&2; cd 2>/dev/null; export LC_ALL=C PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin"
             {{script.Text}}
             }{{(dataFollows ? "" : " </dev/null")}}
 
@@ -47,7 +47,7 @@ internal sealed class ScriptEnvelope
     /// <summary>The process group of the script, once it runs; null before.</summary>
     public int? ProcessGroup(string error)
     {
-        var begin = $"{token} begin ";
+        var begin = $"{_token} begin ";
         var at = error.IndexOf(begin, StringComparison.Ordinal);
         var end = at < 0 ? -1 : error.IndexOf('\n', at);
         return end < 0 ? null : int.Parse(error.AsSpan(at + begin.Length, end - at - begin.Length), CultureInfo.InvariantCulture);
@@ -56,7 +56,7 @@ internal sealed class ScriptEnvelope
     /// <summary>The exit code that the host reported; null when it did not, which means that the connection ended before the script.</summary>
     public int? ExitCode(string error)
     {
-        var exit = $"\n{token} exit ";
+        var exit = $"\n{_token} exit ";
         var at = error.LastIndexOf(exit, StringComparison.Ordinal);
         var end = at < 0 ? -1 : error.IndexOf('\n', at + exit.Length);
         return end < 0 ? null : int.Parse(error.AsSpan(at + exit.Length, end - at - exit.Length), CultureInfo.InvariantCulture);
@@ -65,9 +65,9 @@ internal sealed class ScriptEnvelope
     /// <summary>A stream as the script wrote it.</summary>
     public string Strip(string text)
     {
-        var begin = text.IndexOf($"{token} begin", StringComparison.Ordinal);
+        var begin = text.IndexOf($"{_token} begin", StringComparison.Ordinal);
         var start = begin < 0 ? 0 : text.IndexOf('\n', begin) + 1;
-        var exit = text.LastIndexOf($"\n{token} exit ", StringComparison.Ordinal);
+        var exit = text.LastIndexOf($"\n{_token} exit ", StringComparison.Ordinal);
         return text[start..(exit < start ? text.Length : exit)];
     }
 }

@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.Globalization;
-using System.Net.Sockets;
 
 namespace TiupDmNet.Hosts.Execution;
 
@@ -108,8 +107,7 @@ internal sealed class ScriptRunner(Func<string, Action<ChildProcess>?, ChildProc
     {
         try
         {
-            // One asynchronous write makes the pipe non-blocking, and then the others cannot be synchronous any more.
-            await Task.Run(() => child.Input.Write(envelope.Input), cancellation).ConfigureAwait(false);
+            await child.Input.WriteAsync(envelope.Input, cancellation).ConfigureAwait(false);
             if (feed is not null)
             {
                 await begun.WaitAsync(cancellation).ConfigureAwait(false);
@@ -133,8 +131,7 @@ internal sealed class ScriptRunner(Func<string, Action<ChildProcess>?, ChildProc
     }
 
     // EPIPE. An IOException of the local file has another code and must not be taken for it.
-    private static bool IsBrokenPipe(IOException e) =>
-        e.HResult == 32 || e.InnerException is SocketException { SocketErrorCode: SocketError.Shutdown or SocketError.ConnectionReset };
+    private static bool IsBrokenPipe(IOException e) => e.HResult == 32;
 
     private async Task EndAsync(ChildProcess child, Task<int> begun)
     {

@@ -6,14 +6,14 @@ namespace TiupDmNet.Hosts.Local;
 /// <summary>This machine as a host: the same scripts, without ssh.</summary>
 internal sealed class LocalHost : IHost
 {
-    private readonly ScriptRunner runner;
-    private readonly Uploader uploader;
+    private readonly ScriptRunner _runner;
+    private readonly Uploader _uploader;
 
     private LocalHost(HostAddress address, TimeProvider time)
     {
         Address = address;
-        runner = new ScriptRunner(static (line, onData) => ChildProcess.Start("/bin/sh", ["-c", line], onData), time);
-        uploader = new Uploader(address, RunAsync, time);
+        _runner = new ScriptRunner(static (line, onData) => ChildProcess.Start("/bin/sh", ["-c", line], onData), time);
+        _uploader = new Uploader(address, RunAsync, time);
     }
 
     public HostAddress Address { get; }
@@ -43,13 +43,13 @@ internal sealed class LocalHost : IHost
     public Task<CommandResult> RunAsync(Script script, CancellationToken cancellation) => RunAsync(script, null, cancellation);
 
     public Task<UploadOutcome> UploadAsync(Upload upload, IProgress<long>? progress, CancellationToken cancellation) =>
-        uploader.UploadAsync(upload, progress, cancellation);
+        _uploader.UploadAsync(upload, progress, cancellation);
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     private async Task<CommandResult> RunAsync(Script script, Feed? feed, CancellationToken cancellation)
     {
-        var run = await runner.RunAsync(script, feed, cancellation).ConfigureAwait(false);
+        var run = await _runner.RunAsync(script, feed, cancellation).ConfigureAwait(false);
         return run.Complete
             ? run.Result(script, Address)
             : throw (run.GivenUp

@@ -9,18 +9,18 @@ internal sealed class OpenSshHost : IHost
     /// <summary>ssh's exit code for its own failures.</summary>
     private const int SshError = 255;
 
-    private readonly SshConnector connector;
-    private readonly SemaphoreSlim connecting = new(1);
-    private readonly SessionSlots sessions = new();
-    private readonly Uploader uploader;
-    private SshMaster? master;
-    private bool disposed;
+    private readonly SshConnector _connector;
+    private readonly SemaphoreSlim _connecting = new(1);
+    private readonly SessionSlots _sessions = new();
+    private readonly Uploader _uploader;
+    private SshMaster? _master;
+    private bool _disposed;
 
     private OpenSshHost(HostAddress address, SshConnector connector)
     {
         Address = address;
-        this.connector = connector;
-        uploader = new Uploader(address, RunAsync, connector.Time);
+        _connector = connector;
+        _uploader = new Uploader(address, RunAsync, connector.Time);
     }
 
     public HostAddress Address { get; }
@@ -37,33 +37,33 @@ internal sealed class OpenSshHost : IHost
     public Task<CommandResult> RunAsync(Script script, CancellationToken cancellation) => RunAsync(script, null, cancellation);
 
     public Task<UploadOutcome> UploadAsync(Upload upload, IProgress<long>? progress, CancellationToken cancellation) =>
-        uploader.UploadAsync(upload, progress, cancellation);
+        _uploader.UploadAsync(upload, progress, cancellation);
 
     public async ValueTask DisposeAsync()
     {
-        await connecting.WaitAsync().ConfigureAwait(false);
+        await _connecting.WaitAsync().ConfigureAwait(false);
         try
         {
-            disposed = true;
-            if (master is not null)
+            _disposed = true;
+            if (_master is not null)
             {
-                await master.DisposeAsync().ConfigureAwait(false);
-                master = null;
+                await _master.DisposeAsync().ConfigureAwait(false);
+                _master = null;
             }
         }
         finally
         {
-            connecting.Release();
+            _connecting.Release();
         }
     }
 
     private async Task<CommandResult> RunAsync(Script script, Feed? feed, CancellationToken cancellation)
     {
-        using var slot = await sessions.EnterAsync(cancellation).ConfigureAwait(false);
+        using var slot = await _sessions.EnterAsync(cancellation).ConfigureAwait(false);
         for (var reconnected = false; ;)
         {
             var connection = await MasterAsync(cancellation).ConfigureAwait(false);
-            var runner = new ScriptRunner((line, onData) => connector.Client.Start(Address, connection.Socket, line, onData), connector.Time);
+            var runner = new ScriptRunner((line, onData) => _connector.Client.Start(Address, connection.Socket, line, onData), _connector.Time);
             var run = await runner.RunAsync(script, feed, cancellation).ConfigureAwait(false);
             if (run.Complete)
             {
@@ -77,7 +77,7 @@ internal sealed class OpenSshHost : IHost
 
             if (SessionRefused(run))
             {
-                if (!await slot.NarrowAsync(connector.Time, cancellation).ConfigureAwait(false))
+                if (!await slot.NarrowAsync(_connector.Time, cancellation).ConfigureAwait(false))
                 {
                     throw Failure(HostFailure.Engine, $"sshd on {Address} allows no session in a connection; set MaxSessions in its sshd_config to 10, which is the default.");
                 }
@@ -96,21 +96,21 @@ internal sealed class OpenSshHost : IHost
     /// <summary>The connection, made anew if it has ended.</summary>
     private async Task<SshMaster> MasterAsync(CancellationToken cancellation)
     {
-        await connecting.WaitAsync(cancellation).ConfigureAwait(false);
+        await _connecting.WaitAsync(cancellation).ConfigureAwait(false);
         try
         {
-            ObjectDisposedException.ThrowIf(disposed, this);
-            if (master is { IsOpen: false })
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            if (_master is { IsOpen: false })
             {
-                await master.DisposeAsync().ConfigureAwait(false);
-                master = null;
+                await _master.DisposeAsync().ConfigureAwait(false);
+                _master = null;
             }
 
-            return master ??= await connector.ConnectAsync(Address, cancellation).ConfigureAwait(false);
+            return _master ??= await _connector.ConnectAsync(Address, cancellation).ConfigureAwait(false);
         }
         finally
         {
-            connecting.Release();
+            _connecting.Release();
         }
     }
 

@@ -16,35 +16,35 @@ internal sealed class SessionSlots
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
-    private readonly SemaphoreSlim free = new(Most);
-    private int allowed = Most;
+    private readonly SemaphoreSlim _free = new(Most);
+    private int _allowed = Most;
 
     public async Task<Slot> EnterAsync(CancellationToken cancellation)
     {
-        await free.WaitAsync(cancellation).ConfigureAwait(false);
+        await _free.WaitAsync(cancellation).ConfigureAwait(false);
         return new Slot(this);
     }
 
     /// <summary>The right to run one command.</summary>
     public sealed class Slot(SessionSlots slots) : IDisposable
     {
-        private bool held = true;
-        private int refusals;
+        private bool _held = true;
+        private int _refusals;
 
         /// <summary>The host refused: from now on one command fewer at a time, and this one waits for its turn.</summary>
         /// <returns>False when the host refuses even a single one.</returns>
         public async Task<bool> NarrowAsync(TimeProvider time, CancellationToken cancellation)
         {
-            if (++refusals > Patience)
+            if (++_refusals > Patience)
             {
                 return false;
             }
 
             if (slots.TryNarrow())
             {
-                held = false;
-                await slots.free.WaitAsync(cancellation).ConfigureAwait(false);
-                held = true;
+                _held = false;
+                await slots._free.WaitAsync(cancellation).ConfigureAwait(false);
+                _held = true;
             }
             else
             {
@@ -57,25 +57,25 @@ internal sealed class SessionSlots
 
         public void Dispose()
         {
-            if (held)
+            if (_held)
             {
-                slots.free.Release();
+                slots._free.Release();
             }
 
-            held = false;
+            _held = false;
         }
     }
 
     private bool TryNarrow()
     {
-        lock (free)
+        lock (_free)
         {
-            if (allowed == 1)
+            if (_allowed == 1)
             {
                 return false;
             }
 
-            allowed--;
+            _allowed--;
             return true;
         }
     }

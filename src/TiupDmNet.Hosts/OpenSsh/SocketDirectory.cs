@@ -8,7 +8,7 @@ internal sealed class SocketDirectory : IDisposable
     // sun_path holds 108 bytes with its NUL, and ssh binds "<path>.<16 characters>" first.
     private const int LongestSocket = 108 - 1 - 17;
 
-    private int next;
+    private int _next;
 
     private SocketDirectory(string path) => Path = path;
 
@@ -34,7 +34,7 @@ internal sealed class SocketDirectory : IDisposable
     }
 
     /// <summary>A path for a socket, never given out before.</summary>
-    public string NewSocket() => System.IO.Path.Combine(Path, Interlocked.Increment(ref next).ToString(CultureInfo.InvariantCulture));
+    public string NewSocket() => System.IO.Path.Combine(Path, Interlocked.Increment(ref _next).ToString(CultureInfo.InvariantCulture));
 
     public void Dispose()
     {

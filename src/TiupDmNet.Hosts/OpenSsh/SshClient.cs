@@ -16,13 +16,13 @@ internal sealed partial class SshClient
 
     private static readonly string[] FastCiphers = ["aes128-gcm@openssh.com", "aes256-gcm@openssh.com"];
 
-    private readonly HostSettings settings;
-    private readonly string? ciphers;
+    private readonly HostSettings _settings;
+    private readonly string? _ciphers;
 
     private SshClient(HostSettings settings, string? ciphers)
     {
-        this.settings = settings;
-        this.ciphers = ciphers;
+        _settings = settings;
+        _ciphers = ciphers;
     }
 
     /// <summary>Finds out what the client can do.</summary>
@@ -86,11 +86,11 @@ internal sealed partial class SshClient
         [
             "BatchMode=yes",
             "StrictHostKeyChecking=accept-new",
-            $"UserKnownHostsFile={ConfigWord(settings.KnownHosts)} ~/.ssh/known_hosts ~/.ssh/known_hosts2",
+            $"UserKnownHostsFile={ConfigWord(_settings.KnownHosts)} ~/.ssh/known_hosts ~/.ssh/known_hosts2",
             "HashKnownHosts=no",
             "UpdateHostKeys=no",
             "CheckHostIP=no",
-            string.Create(CultureInfo.InvariantCulture, $"ConnectTimeout={Math.Max(1, (int)Math.Ceiling(settings.ConnectTimeout.TotalSeconds))}"),
+            string.Create(CultureInfo.InvariantCulture, $"ConnectTimeout={Math.Max(1, (int)Math.Ceiling(_settings.ConnectTimeout.TotalSeconds))}"),
             "ConnectionAttempts=1",
             "ServerAliveInterval=5",
             "ServerAliveCountMax=3",
@@ -106,17 +106,17 @@ internal sealed partial class SshClient
             "Tunnel=no",
             "PermitLocalCommand=yes",
             "LocalCommand=echo " + SshMaster.Connected,
-            .. File.Exists(settings.PrivateKey) ? ["IdentityFile=" + ConfigWord(settings.PrivateKey)] : Array.Empty<string>(),
+            .. File.Exists(_settings.PrivateKey) ? ["IdentityFile=" + ConfigWord(_settings.PrivateKey)] : Array.Empty<string>(),
             .. onlyGivenKeys ? ["IdentitiesOnly=yes"] : Array.Empty<string>(),
-            .. ciphers is null ? Array.Empty<string>() : ["Ciphers=" + ciphers],
+            .. _ciphers is null ? Array.Empty<string>() : ["Ciphers=" + _ciphers],
         ];
 
-        return [settings.SshProgram, "-M", "-N", "-S", Unexpanded(socket), .. options.SelectMany(o => new[] { "-o", o }), .. Destination(address)];
+        return [_settings.SshProgram, "-M", "-N", "-S", Unexpanded(socket), .. options.SelectMany(o => new[] { "-o", o }), .. Destination(address)];
     }
 
     /// <summary>Starts a command line in the host's login shell, over the connection behind the socket and over no other.</summary>
     public ChildProcess Start(HostAddress address, string socket, string commandLine, Action<ChildProcess>? onData) => ChildProcess.Start(
-        settings.SshProgram,
+        _settings.SshProgram,
         [
             "-F", "/dev/null",
             "-S", Unexpanded(socket),

@@ -25,25 +25,25 @@ internal sealed class SshMaster : IAsyncDisposable
 
     private static readonly TimeSpan Closing = TimeSpan.FromSeconds(3);
 
-    private readonly ChildProcess process;
+    private readonly ChildProcess _process;
 
     private SshMaster(ChildProcess process, string socket)
     {
-        this.process = process;
+        _process = process;
         Socket = socket;
     }
 
     public string Socket { get; }
 
-    public bool IsOpen => !process.Exited.IsCompleted;
+    public bool IsOpen => !_process.Exited.IsCompleted;
 
     /// <summary>What ssh said of the connection's end: one line. Before it may be a server's banner and the like.</summary>
-    public string LastWords => Sentence.Last(process.Error.ToString());
+    public string LastWords => Sentence.Last(_process.Error.ToString());
 
     /// <summary>Whether the connection has ended; waits a moment for it, because commands notice the end before ssh's own exit.</summary>
     public async Task<bool> EndedAsync()
     {
-        await Task.WhenAny(process.Exited, Task.Delay(Closing)).ConfigureAwait(false);
+        await Task.WhenAny(_process.Exited, Task.Delay(Closing)).ConfigureAwait(false);
         return !IsOpen;
     }
 
@@ -85,14 +85,14 @@ internal sealed class SshMaster : IAsyncDisposable
     {
         try
         {
-            await process.Input.WriteAsync("close\n"u8.ToArray()).ConfigureAwait(false);
-            await process.Input.FlushAsync().ConfigureAwait(false);
+            await _process.Input.WriteAsync("close\n"u8.ToArray()).ConfigureAwait(false);
+            await _process.Input.FlushAsync().ConfigureAwait(false);
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException)
         {
         }
 
-        await Task.WhenAny(process.Exited, Task.Delay(Closing)).ConfigureAwait(false);
-        await process.DisposeAsync().ConfigureAwait(false);
+        await Task.WhenAny(_process.Exited, Task.Delay(Closing)).ConfigureAwait(false);
+        await _process.DisposeAsync().ConfigureAwait(false);
     }
 }

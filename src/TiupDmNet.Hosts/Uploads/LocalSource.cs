@@ -7,17 +7,17 @@ internal sealed class LocalSource : IDisposable
 {
     private const int PieceSize = 256 * 1024;
 
-    private readonly Upload upload;
-    private readonly HostAddress address;
-    private readonly FileStream file;
+    private readonly Upload _upload;
+    private readonly HostAddress _address;
+    private readonly FileStream _file;
 
     /// <exception cref="HostException"><see cref="HostFailure.Corrupt"/>: it has another size than announced.</exception>
     public LocalSource(Upload upload, HostAddress address)
     {
-        this.upload = upload;
-        this.address = address;
-        file = new FileStream(upload.LocalPath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, FileOptions.Asynchronous | FileOptions.SequentialScan);
-        var length = file.Length;
+        _upload = upload;
+        _address = address;
+        _file = new FileStream(upload.LocalPath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, FileOptions.Asynchronous | FileOptions.SequentialScan);
+        var length = _file.Length;
         if (length != upload.Size)
         {
             Dispose();
@@ -32,7 +32,7 @@ internal sealed class LocalSource : IDisposable
         var buffer = new byte[PieceSize];
         for (long at = 0; at < count;)
         {
-            var read = await RandomAccess.ReadAsync(file.SafeFileHandle, buffer.AsMemory(0, (int)Math.Min(count - at, buffer.Length)), at, cancellation).ConfigureAwait(false);
+            var read = await RandomAccess.ReadAsync(_file.SafeFileHandle, buffer.AsMemory(0, (int)Math.Min(count - at, buffer.Length)), at, cancellation).ConfigureAwait(false);
             if (read == 0)
             {
                 throw Changed("it became shorter");
@@ -70,8 +70,8 @@ internal sealed class LocalSource : IDisposable
             {
                 throw new HostException(
                     HostFailure.TimedOut,
-                    address.ToString(),
-                    FormattableString.Invariant($"The upload of {upload.RemotePath} to {address} did not move for {stall.TotalSeconds:0} s; look at the disk there. What arrived stays there, and the same upload continues it."));
+                    _address.ToString(),
+                    FormattableString.Invariant($"The upload of {_upload.RemotePath} to {_address} did not move for {stall.TotalSeconds:0} s; look at the disk there. What arrived stays there, and the same upload continues it."));
             }
         }
 
@@ -81,9 +81,9 @@ internal sealed class LocalSource : IDisposable
         void Send()
         {
             var buffer = new byte[PieceSize];
-            while (sent < upload.Size && !cancellation.IsCancellationRequested)
+            while (sent < _upload.Size && !cancellation.IsCancellationRequested)
             {
-                var read = RandomAccess.Read(file.SafeFileHandle, buffer.AsSpan(0, (int)Math.Min(upload.Size - sent, buffer.Length)), sent);
+                var read = RandomAccess.Read(_file.SafeFileHandle, buffer.AsSpan(0, (int)Math.Min(_upload.Size - sent, buffer.Length)), sent);
                 if (read == 0)
                 {
                     throw Changed("it became shorter");
@@ -97,7 +97,7 @@ internal sealed class LocalSource : IDisposable
     }
 
     public HostException Changed(string how) =>
-        new(HostFailure.Corrupt, address.ToString(), $"{upload.LocalPath} changed before it was sent to {address}: {how}.");
+        new(HostFailure.Corrupt, _address.ToString(), $"{_upload.LocalPath} changed before it was sent to {_address}: {how}.");
 
-    public void Dispose() => file.Dispose();
+    public void Dispose() => _file.Dispose();
 }

@@ -21,7 +21,7 @@ internal sealed class Uploader(HostAddress address, RunWithData run, TimeProvide
     private static readonly TimeSpan Asking = TimeSpan.FromMinutes(10);
 
     // One after the other: they share one connection anyway, and two for the same path would mix.
-    private readonly SemaphoreSlim gate = new(1);
+    private readonly SemaphoreSlim _gate = new(1);
 
     public async Task<UploadOutcome> UploadAsync(Upload upload, IProgress<long>? progress, CancellationToken cancellation)
     {
@@ -30,14 +30,14 @@ internal sealed class Uploader(HostAddress address, RunWithData run, TimeProvide
             throw new ArgumentException($"'{upload.RemotePath}' is not the absolute path of a file.", nameof(upload));
         }
 
-        await gate.WaitAsync(cancellation).ConfigureAwait(false);
+        await _gate.WaitAsync(cancellation).ConfigureAwait(false);
         try
         {
             return await SendMissingAsync(upload, progress, cancellation).ConfigureAwait(false);
         }
         finally
         {
-            gate.Release();
+            _gate.Release();
         }
     }
 

@@ -32,7 +32,8 @@ internal static class ChildProcess
     /// <param name="arguments">Its arguments.</param>
     public static Process Start(IReadOnlyDictionary<string, string> environment, string program, params IEnumerable<string> arguments)
     {
-        var start = new ProcessStartInfo(program, arguments)
+        // Tests that run in the background of a shell have inherited that Ctrl-C is ignored, and so would their children.
+        var start = new ProcessStartInfo("/usr/bin/env", ["--default-signal=INT", program, .. arguments])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

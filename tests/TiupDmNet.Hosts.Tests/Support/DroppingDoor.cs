@@ -6,27 +6,27 @@ namespace TiupDmNet.Hosts.Tests.Support;
 /// <summary>A port that drops its first visitors, as sshd beyond MaxStartups does, and leads the others to a server.</summary>
 internal sealed class DroppingDoor : IAsyncDisposable
 {
-    private readonly TcpListener listener = new(IPAddress.Loopback, 0);
-    private readonly CancellationTokenSource closing = new();
-    private readonly Task serving;
-    private int visits;
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly CancellationTokenSource _closing = new();
+    private readonly Task _serving;
+    private int _visits;
 
     public DroppingDoor(int behind, int drop)
     {
-        listener.Start();
-        serving = ServeAsync(behind, drop);
+        _listener.Start();
+        _serving = ServeAsync(behind, drop);
     }
 
-    public int Port => ((IPEndPoint)listener.LocalEndpoint).Port;
+    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
-    public int Visits => visits;
+    public int Visits => _visits;
 
     public async ValueTask DisposeAsync()
     {
-        await closing.CancelAsync();
-        await serving;
-        listener.Dispose();
-        closing.Dispose();
+        await _closing.CancelAsync();
+        await _serving;
+        _listener.Dispose();
+        _closing.Dispose();
     }
 
     private async Task ServeAsync(int behind, int drop)
@@ -36,8 +36,8 @@ internal sealed class DroppingDoor : IAsyncDisposable
         {
             while (true)
             {
-                var visitor = await listener.AcceptTcpClientAsync(closing.Token);
-                if (Interlocked.Increment(ref visits) <= drop)
+                var visitor = await _listener.AcceptTcpClientAsync(_closing.Token);
+                if (Interlocked.Increment(ref _visits) <= drop)
                 {
                     visitor.Dispose();
                 }
@@ -61,7 +61,7 @@ internal sealed class DroppingDoor : IAsyncDisposable
             using var server = new TcpClient();
             await server.ConnectAsync(IPAddress.Loopback, behind);
             var (near, far) = (visitor.GetStream(), server.GetStream());
-            await Task.WhenAny(near.CopyToAsync(far, closing.Token), far.CopyToAsync(near, closing.Token));
+            await Task.WhenAny(near.CopyToAsync(far, _closing.Token), far.CopyToAsync(near, _closing.Token));
         }
     }
 }

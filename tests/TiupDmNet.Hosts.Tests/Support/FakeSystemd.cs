@@ -7,12 +7,12 @@ namespace TiupDmNet.Hosts.Tests.Support;
 /// </summary>
 internal sealed class FakeSystemd : IHost
 {
-    private readonly TempDirectory directory = new();
-    private readonly HostPool pool = new(new HostSettings { Engine = SshEngine.None, PrivateKey = "", KnownHosts = "" }, TimeProvider.System);
+    private readonly TempDirectory _directory = new();
+    private readonly HostPool _pool = new(new HostSettings { Engine = SshEngine.None, PrivateKey = "", KnownHosts = "" }, TimeProvider.System);
 
     public HostAddress Address { get; private init; } = new("10.0.1.21", 22, "tidb");
 
-    public string[] Calls => File.Exists(directory["calls"]) ? File.ReadAllLines(directory["calls"]) : [];
+    public string[] Calls => File.Exists(_directory["calls"]) ? File.ReadAllLines(_directory["calls"]) : [];
 
     /// <summary>For the beginning of each script.</summary>
     public string Prologue { get; set; } = "";
@@ -38,34 +38,34 @@ internal sealed class FakeSystemd : IHost
         return fake;
     }
 
-    public void Set(string name, string text) => File.WriteAllText(directory[name], text);
+    public void Set(string name, string text) => File.WriteAllText(_directory[name], text);
 
     public void Show(string load, string active, string sub, int pid) =>
         Set("show", $"LoadState={load}\nActiveState={active}\nSubState={sub}\nResult=success\nMainPID={pid}\nNRestarts=0\nExecMainStatus=0\nTimeoutStopUSec=30s\n");
 
     public Task RemoveAsync(string program)
     {
-        File.Delete(directory[program]);
+        File.Delete(_directory[program]);
         return Task.CompletedTask;
     }
 
     public async Task<CommandResult> RunAsync(Script script, CancellationToken cancellation)
     {
-        var here = await pool.ConnectAsync(new HostAddress("127.0.0.1", 22, Environment.UserName), cancellation);
-        return await here.RunAsync(script with { Text = $"PATH={Shell.Quote(directory.Path)}:/usr/bin:/bin\n{Prologue}\n{script.Text}" }, cancellation);
+        var here = await _pool.ConnectAsync(new HostAddress("127.0.0.1", 22, Environment.UserName), cancellation);
+        return await here.RunAsync(script with { Text = $"PATH={Shell.Quote(_directory.Path)}:/usr/bin:/bin\n{Prologue}\n{script.Text}" }, cancellation);
     }
 
     public Task<UploadOutcome> UploadAsync(Upload upload, IProgress<long>? progress, CancellationToken cancellation) => throw new NotSupportedException();
 
     public async ValueTask DisposeAsync()
     {
-        await pool.DisposeAsync();
-        directory.Dispose();
+        await _pool.DisposeAsync();
+        _directory.Dispose();
     }
 
     private async Task ProgramAsync(string name, string text)
     {
-        Set(name, $"#!/bin/bash\nhere={Shell.Quote(directory.Path)}\necho \"{name} $*${{XDG_RUNTIME_DIR:+ (XDG_RUNTIME_DIR=$XDG_RUNTIME_DIR)}}\" >> \"$here/calls\"\n{text}\n");
-        await Run.ProgramAsync("chmod", ["755", directory[name]], []);
+        Set(name, $"#!/bin/bash\nhere={Shell.Quote(_directory.Path)}\necho \"{name} $*${{XDG_RUNTIME_DIR:+ (XDG_RUNTIME_DIR=$XDG_RUNTIME_DIR)}}\" >> \"$here/calls\"\n{text}\n");
+        await Run.ProgramAsync("chmod", ["755", _directory[name]], []);
     }
 }

@@ -5,9 +5,9 @@ namespace TiupDmNet.Hosts.Tests.Support;
 /// <summary>A file system of 1 MiB.</summary>
 internal sealed class SmallDisk : IDisposable
 {
-    private readonly string path;
+    private readonly string _path;
 
-    private SmallDisk(string path) => this.path = path;
+    private SmallDisk(string path) => _path = path;
 
     public static SmallDisk MountOrSkip(string path)
     {
@@ -16,7 +16,7 @@ internal sealed class SmallDisk : IDisposable
         return new SmallDisk(path);
     }
 
-    public void Dispose() => Execute("umount", path);
+    public void Dispose() => Execute("umount", _path);
 
     private static bool Execute(string program, params string[] arguments)
     {
