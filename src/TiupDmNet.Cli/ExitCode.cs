@@ -23,6 +23,9 @@ internal static class ExitCode
 
     public const int RolledBack = 4;
 
+    /// <summary>Nothing failed, but something is not as it should be.</summary>
+    public const int Drift = 5;
+
     /// <summary>Another run holds the cluster's lock.</summary>
     public const int Locked = 6;
 

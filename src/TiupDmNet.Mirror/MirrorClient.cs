@@ -52,12 +52,23 @@ public sealed class MirrorClient : IDisposable
         }
     }
 
-    /// <summary>Looks at the mirror without refusing what has expired, and keeps nothing of it.</summary>
-    public async Task<TrustedMirror> InspectAsync(CancellationToken cancellation = default)
+    /// <summary>Looks at the mirror without refusing what has expired.</summary>
+    /// <param name="components">Look at the manifest of every component too.</param>
+    /// <param name="cancellation">Stops.</param>
+    public async Task<TrustedMirror> InspectAsync(bool components = false, CancellationToken cancellation = default)
     {
         using var source = _sources.Open(Address);
         var refresh = new ChainRefresh(source, Store(), _retry);
-        return Describe(new Connection(source, refresh, await refresh.RunAsync(Expiry.Noted, cancellation).ConfigureAwait(false), Offline: false));
+        var set = await refresh.RunAsync(Expiry.Noted, cancellation).ConfigureAwait(false);
+        var found = new List<RoleStatus>();
+        foreach (var item in components ? set.Index!.Components.Values.OrderBy(item => item.Id, StringComparer.Ordinal) : Enumerable.Empty<IndexItem>())
+        {
+            var manifest = await refresh.GetComponentAsync(set, item.Id, cancellation).ConfigureAwait(false);
+            var owner = set.Index!.OwnerOf(item);
+            found.Add(new RoleStatus(item.Id, manifest.Version, manifest.Expires, owner.Threshold, [.. owner.Keys.Keys.Order(StringComparer.Ordinal)]));
+        }
+
+        return Describe(new Connection(source, refresh, set, Offline: false)) with { Components = found };
     }
 
     public async Task<IReadOnlyList<ComponentSummary>> ListComponentsAsync(CancellationToken cancellation = default)

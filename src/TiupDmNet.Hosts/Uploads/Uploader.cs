@@ -61,6 +61,11 @@ internal sealed class Uploader(HostAddress address, RunWithData run, TimeProvide
             throw source.Changed("its content has another sha256 than announced");
         }
 
+        if (result.ExitCode == 0 && outcome == UploadOutcome.AlreadyThere)
+        {
+            progress?.Report(upload.Size);
+        }
+
         return result.ExitCode == 0 ? outcome : throw await FailedAsync(upload, result, cancellation).ConfigureAwait(false);
 
         async Task FeedAsync(Conversation script, CancellationToken token)
@@ -68,7 +73,6 @@ internal sealed class Uploader(HostAddress address, RunWithData run, TimeProvide
             var there = Existing.Parse(await script.HearAsync(UploadScripts.ThatIsAll, token).ConfigureAwait(false));
             if (there.Target == upload.Sha256)
             {
-                progress?.Report(upload.Size);
                 return;
             }
 

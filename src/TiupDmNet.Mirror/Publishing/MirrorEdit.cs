@@ -38,6 +38,8 @@ internal sealed class MirrorEdit
 
     public IndexManifest CurrentIndex => _set.Index!;
 
+    public RootManifest CurrentRoot => _set.Root;
+
     /// <summary>Reads a mirror as its publisher: everything must verify, and may have expired.</summary>
     public static async Task<MirrorEdit> BeginAsync(string directory, KeyRing keys, DateTimeOffset now, CancellationToken cancellation)
     {

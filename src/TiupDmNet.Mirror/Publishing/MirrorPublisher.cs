@@ -13,6 +13,10 @@ namespace TiupDmNet.Mirror;
 /// <param name="KeyFile">The private key, readable by its owner only.</param>
 public sealed record OwnerKey(string OwnerId, string KeyId, string KeyFile);
 
+/// <summary>A manifest that will be refused from some time on.</summary>
+/// <param name="Name">The role, or the component's id.</param>
+public sealed record Expiring(string Name, DateTimeOffset Expires);
+
 /// <summary>
 /// Keeps a mirror in a local directory: what it writes, TiUP reads. Readers see each change whole or not at all; two publishers take
 /// turns (TiUP's own honours the same lock).
@@ -158,9 +162,22 @@ public sealed class MirrorPublisher : IDisposable
     }
 
     /// <summary>Withdraws a version on all platforms, or takes that back.</summary>
-    public Task YankAsync(string component, string version, bool yanked = true, CancellationToken cancellation = default) =>
-        ChangeAsync($"{(yanked ? "yank" : "unyank")} {component} {version}", async edit =>
+    /// <param name="component">Its id.</param>
+    /// <param name="version">Null for the component as a whole.</param>
+    /// <param name="yanked">False to take it back.</param>
+    /// <param name="cancellation">Stops before anything is written.</param>
+    /// <exception cref="MirrorException">There is no such component or version.</exception>
+    public Task YankAsync(string component, string? version, bool yanked = true, CancellationToken cancellation = default) =>
+        ChangeAsync($"{(yanked ? "yank" : "unyank")} {component} {version}".TrimEnd(), async edit =>
         {
+            if (version is null)
+            {
+                var item = edit.Index["components"]![component] ?? throw new MirrorException(MirrorFailure.NotFound, $"{_directory} has no component {component}");
+                item["yanked"] = yanked;
+                edit.PutIndex();
+                return 0;
+            }
+
             var present = await edit.ReadComponentAsync(component, cancellation).ConfigureAwait(false);
             var items = present?.Draft["platforms"]!.AsObject().Select(platform => platform.Value?[version]).OfType<JsonObject>().ToList() ?? [];
             if (items.Count == 0)
@@ -173,8 +190,47 @@ public sealed class MirrorPublisher : IDisposable
             return 0;
         }, cancellation);
 
-    /// <summary>Signs snapshot and timestamp anew, so that they are good for another 30 days.</summary>
-    public Task RefreshAsync(CancellationToken cancellation = default) => ChangeAsync("refresh the mirror", _ => Task.FromResult(0), cancellation);
+    /// <summary>
+    /// Signs snapshot and timestamp anew, so that they are good for another 30 days, and lengthens the index and the components that expire soon, as far as
+    /// their keys are here. A root is lengthened only by a new root.
+    /// </summary>
+    /// <param name="within">What expires within this time is lengthened.</param>
+    /// <param name="cancellation">Stops before anything is written.</param>
+    /// <returns>What expires within that time and was not lengthened, because its keys are not here.</returns>
+    public Task<IReadOnlyList<Expiring>> RefreshAsync(TimeSpan within, CancellationToken cancellation = default) => ChangeAsync<IReadOnlyList<Expiring>>("refresh the mirror", async edit =>
+    {
+        var end = _time.GetUtcNow() + within;
+        var left = new List<Expiring>();
+        Lengthen(RoleNames.Root, edit.CurrentRoot.Header.Expires, canSign: false, () => { });
+        Lengthen(RoleNames.Index, edit.CurrentIndex.Header.Expires, _keys.CanSignFor(edit.CurrentRoot.Role(RoleNames.Index)), edit.PutIndex);
+        foreach (var item in edit.CurrentIndex.Components.Values.OrderBy(item => item.Id, StringComparer.Ordinal))
+        {
+            if (await edit.ReadComponentAsync(item.Id, cancellation).ConfigureAwait(false) is var (manifest, draft))
+            {
+                var owner = edit.CurrentIndex.OwnerOf(item);
+                Lengthen(item.Id, manifest.Expires, _keys.CanSignFor(owner), () => edit.PutComponent(item.Id, draft, owner));
+            }
+        }
+
+        return left;
+
+        void Lengthen(string name, DateTimeOffset expires, bool canSign, Action put)
+        {
+            if (expires >= end)
+            {
+                return;
+            }
+
+            if (canSign)
+            {
+                put();
+            }
+            else
+            {
+                left.Add(new Expiring(name, expires));
+            }
+        }
+    }, cancellation);
 
     public void Dispose() => _keys.Dispose();
 

@@ -12,6 +12,22 @@ public sealed class MirrorCommandsTests(PublishedMirror published) : IClassFixtu
 
     public void Dispose() => _app.Dispose();
 
+    /// <summary>With its keys beside it: a test that changes the mirror has one of its own.</summary>
+    private string CopyOfMirror()
+    {
+        var copy = _app.Directory["copy"];
+        foreach (var suffix in (string[])["", "-keys"])
+        {
+            Directory.CreateDirectory(copy + suffix);
+            foreach (var file in Directory.GetFiles(Mirror + suffix))
+            {
+                File.Copy(file, Path.Combine(copy + suffix, Path.GetFileName(file)));
+            }
+        }
+
+        return copy;
+    }
+
     [Fact]
     public async Task Makes_fills_uses_and_reads_a_mirror()
     {
@@ -51,13 +67,7 @@ public sealed class MirrorCommandsTests(PublishedMirror published) : IClassFixtu
     [Fact]
     public async Task A_package_that_was_changed_on_the_mirror_is_refused()
     {
-        var copy = _app.Directory["copy"];
-        Directory.CreateDirectory(copy);
-        foreach (var file in Directory.GetFiles(Mirror))
-        {
-            File.Copy(file, Path.Combine(copy, Path.GetFileName(file)));
-        }
-
+        var copy = CopyOfMirror();
         await _app.RunAsync("mirror", "set", copy);
         var served = Path.Combine(copy, "dm-worker-v8.5.0-linux-amd64.tar.gz");
         var bytes = File.ReadAllBytes(served);
@@ -118,6 +128,52 @@ public sealed class MirrorCommandsTests(PublishedMirror published) : IClassFixtu
     [InlineData("mirror set", "Error: the argument <address> is missing\n")]
     [InlineData("mirror download dm-worker --os Linux", "Error: 'Linux' is not an operating system; write linux or darwin\n")]
     public async Task Wrong_usage_exits_with_2(string line, string error) => Assert.Equal(new Ran(2, "", error), await _app.RunAsync(line.Split(' ')));
+
+    [Fact]
+    public async Task Status_lists_every_manifest_and_is_content_with_a_fresh_mirror()
+    {
+        await _app.RunAsync("mirror", "set", Mirror);
+
+        var ran = await _app.RunAsync("mirror", "status", "--components");
+
+        Assert.Equal((0, ""), (ran.ExitCode, ran.Error));
+        Assert.StartsWith($"Mirror: {Mirror}\nManifest   Version  Expires            Days left  Signatures  Keys\n", ran.Output, StringComparison.Ordinal);
+        Assert.Matches(@"(?m)^timestamp  3        \d{4}-\d\d-\d\d \d\d:\d\dZ  (29|30)         1 of 1      [0-9a-f]{12}$", ran.Output);
+        Assert.Matches(@"(?m)^dm-worker  1        \d{4}-\d\d-\d\d \d\d:\d\dZ  18\d\d       1 of 1      [0-9a-f]{12}$", ran.Output);
+    }
+
+    [Fact]
+    public async Task Status_ends_with_5_when_something_expires_soon()
+    {
+        await _app.RunAsync("mirror", "set", Mirror);
+
+        var ran = await _app.RunAsync("mirror", "status", "--warn-days", "31", "--format", "json");
+
+        Assert.Equal(5, ran.ExitCode);
+        var document = JObject.Parse(ran.Output);
+        Assert.False(document.Value<bool>("good"));
+        Assert.Equal(["timestamp", "snapshot"], document["manifests"]!.Where(manifest => manifest.Value<bool>("soon")).Select(manifest => manifest.Value<string>("name")));
+        Assert.Matches(@"^Warning: (timestamp|snapshot) expires \(\d{4}-\d\d-\d\d \d\d:\d\dZ\); renew it with `mirror refresh` where its keys are\n", ran.Error);
+    }
+
+    [Fact]
+    public async Task Withdraws_refreshes_and_takes_back()
+    {
+        var copy = CopyOfMirror();
+        await _app.RunAsync("mirror", "set", copy);
+
+        var yank = await _app.RunAsync("mirror", "yank", "dm-worker", "v8.5.0");
+        var refused = await _app.RunAsync("mirror", "download", "dm-worker", "v8.5.0", "--arch", "amd64", "-o", _app.Directory["x"]);
+        var unyank = await _app.RunAsync("mirror", "unyank", "dm-worker", "v8.5.0");
+        var refresh = await _app.RunAsync("mirror", "refresh", "--mirror", copy);
+        var download = await _app.RunAsync("mirror", "download", "dm-worker", "v8.5.0", "--arch", "amd64", "-o", _app.Directory["x"]);
+
+        Assert.Equal(new Ran(0, "", "dm-worker v8.5.0 was withdrawn\n"), yank);
+        Assert.Equal(new Ran(3, "", $"Error: dm-worker v8.5.0 was withdrawn from {copy}; choose another version (`mirror list dm-worker`)\n"), refused);
+        Assert.Equal(new Ran(0, "", "dm-worker v8.5.0 may be installed again\n"), unyank);
+        Assert.Equal(new Ran(0, "", "refreshed\n"), refresh);
+        Assert.Equal(0, download.ExitCode);
+    }
 
     [Fact]
     public async Task What_changes_a_mirror_or_the_profile_is_on_record()

@@ -145,9 +145,60 @@ public sealed class MirrorPublisherTests(MirrorPublisherTests.EmptyMirror empty)
         using var publisher = await InitAsync();
         _time.Now += TimeSpan.FromDays(100);
 
-        await publisher.RefreshAsync();
+        await publisher.RefreshAsync(TimeSpan.FromDays(60));
 
         Assert.Equal(_time.Now.AddDays(30), (await ReadAsync()).Roles[1].Expires);
+    }
+
+    [Fact]
+    public async Task Lengthens_the_index_and_the_components_that_expire_soon()
+    {
+        using var publisher = await PublishedAsync();
+        _time.Now += TimeSpan.FromDays(1800);
+
+        var left = await publisher.RefreshAsync(TimeSpan.FromDays(60));
+
+        Assert.Equal(["root"], left.Select(manifest => manifest.Name));
+        using var client = await ClientAsync();
+        var seen = await client.InspectAsync(components: true);
+        Assert.Equal(_time.Now.AddDays(365), seen.Roles[3].Expires);
+        Assert.Equal([("dm-worker", 2L, _time.Now.AddDays(5 * 365))], seen.Components.Select(component => (component.Name, component.Version, component.Expires)));
+    }
+
+    [Fact]
+    public async Task Says_what_it_cannot_lengthen_because_the_owners_key_is_elsewhere()
+    {
+        using (await PublishedAsync())
+        {
+        }
+
+        File.Delete(Assert.Single(Directory.GetFiles(Keys, "*-dba.json")));
+        _time.Now += TimeSpan.FromDays(1800);
+        using var publisher = await MirrorPublisher.OpenAsync(Mirror, Keys, _time);
+
+        var left = await publisher.RefreshAsync(TimeSpan.FromDays(60));
+
+        Assert.Equal(["root", "dm-worker"], left.Select(manifest => manifest.Name));
+    }
+
+    [Fact]
+    public async Task Withdraws_a_whole_component_and_takes_that_back()
+    {
+        using var publisher = await PublishedAsync();
+
+        await publisher.YankAsync("dm-worker", version: null);
+        using (var client = await ClientAsync())
+        {
+            Assert.True((await client.ListComponentsAsync()).Single().Yanked);
+        }
+
+        await publisher.YankAsync("dm-worker", version: null, yanked: false);
+        using (var client = await ClientAsync())
+        {
+            Assert.False((await client.ListComponentsAsync()).Single().Yanked);
+        }
+
+        Assert.Equal($"{Mirror} has no component dm-master", await RefusalAsync(() => publisher.YankAsync("dm-master", version: null)));
     }
 
     [Theory]
@@ -244,7 +295,7 @@ public sealed class MirrorPublisherTests(MirrorPublisherTests.EmptyMirror empty)
         using var publisher = await MirrorPublisher.OpenAsync(Mirror, Keys, _time);
 
         Assert.Equal(
-            $"snapshot needs 1 signatures, and {Keys} has 0 of its keys ({Path.GetFileName(file)[..16]})", await RefusalAsync(() => publisher.RefreshAsync()));
+            $"snapshot needs 1 signatures, and {Keys} has 0 of its keys ({Path.GetFileName(file)[..16]})", await RefusalAsync(() => publisher.RefreshAsync(TimeSpan.FromDays(60))));
     }
 
     [Fact]
@@ -324,6 +375,15 @@ public sealed class MirrorPublisherTests(MirrorPublisherTests.EmptyMirror empty)
         Copy(empty.Path, Mirror);
         Copy(MirrorPublisher.DefaultKeysDirectory(empty.Path), Keys);
         return MirrorPublisher.OpenAsync(Mirror, Keys, _time);
+    }
+
+    /// <summary>With an owner dba and a dm-worker v8.5.0 of theirs.</summary>
+    private async Task<MirrorPublisher> PublishedAsync()
+    {
+        var publisher = await InitAsync();
+        await publisher.GrantAsync("dba", "DBAs");
+        await publisher.PublishAsync("dm-worker", "v8.5.0", Amd64, Tarball("dm-worker/dm-worker", "x"), "dm-worker/dm-worker");
+        return publisher;
     }
 
     private async Task<MirrorClient> ClientAsync()
