@@ -1,5 +1,6 @@
 using TiupDmNet.Mirror.Downloads;
 using TiupDmNet.Mirror.Fetch;
+using TiupDmNet.Mirror.Inspection;
 using TiupDmNet.Mirror.Manifests;
 using TiupDmNet.Mirror.Trust;
 
@@ -93,6 +94,27 @@ public sealed class MirrorClient : IDisposable
     {
         var connection = await EnterAsync(cancellation).ConfigureAwait(false);
         return (await FindAsync(connection, component, version, platform, cancellation).ConfigureAwait(false)).Require(withdrawnToo: false);
+    }
+
+    /// <summary>Whether the mirror has the package of a component, as its owner has signed it. What is wrong is a finding, not an exception.</summary>
+    /// <param name="need">Which.</param>
+    /// <param name="platform">For which hosts.</param>
+    /// <param name="readPackage">Read all of the package and compare its hashes; otherwise only whether it is there, and its length.</param>
+    /// <param name="cancellation">Stops.</param>
+    /// <exception cref="MirrorException">The mirror itself cannot be read, or breaks a rule.</exception>
+    public async Task<PackageFinding> CheckAsync(Need need, Platform platform, bool readPackage, CancellationToken cancellation = default)
+    {
+        var connection = await EnterAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            var item = (await FindAsync(connection, need.Component, need.Version, platform, cancellation).ConfigureAwait(false)).Require(withdrawnToo: false);
+            var problem = await _downloader.CheckAsync(connection.Source, item, readPackage, cancellation).ConfigureAwait(false);
+            return new PackageFinding(need.Component, item.Version.Text, platform, item.FileName, item.Length, problem);
+        }
+        catch (MirrorException error) when (error.Failure is MirrorFailure.NotFound or MirrorFailure.Untrusted or MirrorFailure.Unavailable)
+        {
+            return new PackageFinding(need.Component, need.Version ?? "", platform, "", 0, error.Message);
+        }
     }
 
     /// <summary>Downloads a package to a place of the caller's choice; the file appears there only when it is complete and right.</summary>

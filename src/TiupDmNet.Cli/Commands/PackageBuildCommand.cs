@@ -1,7 +1,10 @@
 using System.CommandLine;
 using Newtonsoft.Json.Linq;
 using TiupDmNet.Cli.Arguments;
+using TiupDmNet.Cli.Commands.Mirrors;
 using TiupDmNet.Cli.Output;
+using TiupDmNet.Cli.Progress;
+using TiupDmNet.Mirror;
 using TiupDmNet.Packages;
 
 namespace TiupDmNet.Cli.Commands;
@@ -18,9 +21,12 @@ internal sealed class PackageBuildCommand
     private readonly Option<string[]> _add = OptionTypes.Repeated("--add", "member=file", "Put in a file that the package need not have; repeat for more");
     private readonly Option<string?> _base = OptionTypes.Text("--base", "file", "Start from this package instead of the one on the mirror");
     private readonly Option<string?> _bundle = OptionTypes.Text("--bundle", "file", "Make one package for each component in this archive");
+    private readonly Option<string?> _publish = OptionTypes.Text("--publish", "version", "Put it on a mirror of your own as a version of its own, such as v8.5.0-hotfix.1");
+    private readonly Option<string?> _owner = OptionTypes.Text("--owner", "id", "With --publish: owner of a component that is new there");
+    private readonly MirrorPlace _place;
     private readonly Option<string?> _output = OptionTypes.Text("--output", "path", "File to write, or directory [default: <component>-hotfix-<os>-<arch>.tar.gz here]", "-o");
 
-    private PackageBuildCommand(App app, GlobalOptions globals) => (_app, _globals) = (app, globals);
+    private PackageBuildCommand(App app, GlobalOptions globals) => (_app, _globals, _place) = (app, globals, new MirrorPlace(app));
 
     public static Command Create(App app, GlobalOptions globals) => new PackageBuildCommand(app, globals).Create();
 
@@ -32,15 +38,18 @@ internal sealed class PackageBuildCommand
             """
             dotnet dm-patch package build --component dm-worker --version v8.5.0 --os linux --arch amd64 --replace dm-worker/dm-worker=./dm-worker
             dotnet dm-patch package build --bundle dm-linux-amd64.tar.gz --version v8.5.0
+            dotnet dm-patch package build --component dm-worker --version v8.5.0 --replace dm-worker/dm-worker=./dm-worker --publish v8.5.0-hotfix.1 --mirror ./my-mirror
             """);
         _component.CompletionSources.Add([.. Components.Known]);
         command.Options.Add(_component);
         command.Options.Add(_version);
         _platform.AddTo(command);
-        foreach (var option in (Option[])[_replace, _add, _base, _bundle, _output])
+        foreach (var option in (Option[])[_replace, _add, _base, _bundle, _output, _publish, _owner])
         {
             command.Options.Add(option);
         }
+
+        _place.AddTo(command);
 
         command.SetAction(RunAsync);
         return command;
@@ -48,9 +57,16 @@ internal sealed class PackageBuildCommand
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
+        // Opened first: that the keys are missing is better known before a package is built.
+        using var publisher = parsed.GetValue(_publish) is null ? null : await _place.OpenAsync(parsed, cancellation);
         var packages = parsed.GetValue(_bundle) is { } bundle
             ? await SplitAsync(parsed, bundle, cancellation)
             : [await BuildAsync(parsed, cancellation)];
+        if (publisher is not null)
+        {
+            await PublishAsync(publisher, packages, parsed, cancellation);
+        }
+
         if (_globals.Read(parsed).Json)
         {
             _app.Terminal.Write(Json.Document(new JObject { ["packages"] = new JArray(packages.Select(PackageView.Document)) }));
@@ -108,6 +124,33 @@ internal sealed class PackageBuildCommand
             ? $"from {verified.Item.FileName}, verified as of the last time {mirror.Address} could be reached"
             : $"from {verified.Item.FileName}, verified against {mirror.Address}");
         return await PackageBuilder.BuildAsync(verified.Path, component, replacements, output, cancellation);
+    }
+
+    private async Task PublishAsync(MirrorPublisher publisher, IReadOnlyList<ComponentPackage> packages, ParseResult parsed, CancellationToken cancellation)
+    {
+        await using var audit = new AuditTrail(_app.BeginAudit());
+        foreach (var package in packages)
+        {
+            try
+            {
+                var item = await publisher.PublishAsync(
+                    package.Component,
+                    parsed.GetValue(_publish)!,
+                    new Platform("linux", package.Executable.Architecture),
+                    package.Path,
+                    package.EntryPath,
+                    owner: parsed.GetValue(_owner),
+                    cancellation: cancellation);
+                _app.HasBegun = true;
+                _app.Terminal.Say($"published {item.Component} {item.Version} for {item.Platform}");
+            }
+            catch (MirrorException e)
+            {
+                throw new MirrorException(e.Failure, $"{package.Path} was built, but not published: {e.Message}", e);
+            }
+        }
+
+        await audit.NoteEndAsync(ExitCode.Done);
     }
 
     private List<Replacement> Replacements(ParseResult parsed) =>

@@ -38,6 +38,55 @@ internal sealed class PackageDownloader(Retry retry, TimeProvider time)
         }
     }
 
+    /// <summary>Whether the source has the package; keeps nothing.</summary>
+    /// <param name="read">Read and hash all of it.</param>
+    /// <returns>What is wrong, or null.</returns>
+    public async Task<string?> CheckAsync(IMirrorSource source, VersionItem item, bool read, CancellationToken cancellation)
+    {
+        for (var failures = 1; ; failures++)
+        {
+            try
+            {
+                return await CheckOnceAsync(source, item, read, cancellation).ConfigureAwait(false);
+            }
+            catch (TransientException error)
+            {
+                if (failures >= retry.Attempts)
+                {
+                    throw Retry.GiveUp($"read {item.FileName} from {source.Address}", failures, error);
+                }
+
+                await retry.WaitAsync(failures, error, cancellation).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private static async Task<string?> CheckOnceAsync(IMirrorSource source, VersionItem item, bool read, CancellationToken cancellation)
+    {
+        var content = await source.OpenAsync(item.FileName, 0, null, cancellation).ConfigureAwait(false);
+        if (content is null)
+        {
+            return $"{source.Address} has no {item.FileName}, though its manifest of {item.Component} names it";
+        }
+
+        await using (content.ConfigureAwait(false))
+        {
+            if (item.Length > 0 && content.TotalLength is { } total && total != item.Length)
+            {
+                return $"{item.FileName} has {total} bytes and should have {item.Length}";
+            }
+
+            if (!read)
+            {
+                return null;
+            }
+
+            using var hash = new PackageHash(item);
+            await hash.AppendAsync(content.Stream, cancellation).ConfigureAwait(false);
+            return hash.Difference() is { } wrong ? $"{item.FileName}: {wrong}" : null;
+        }
+    }
+
     private async Task FillAsync(IMirrorSource source, VersionItem item, PartFile part, IProgress<DownloadProgress>? progress, CancellationToken cancellation)
     {
         for (var failures = 0; item.Length == 0 || part.Length < item.Length;)

@@ -12,22 +12,6 @@ public sealed class MirrorCommandsTests(PublishedMirror published) : IClassFixtu
 
     public void Dispose() => _app.Dispose();
 
-    /// <summary>With its keys beside it: a test that changes the mirror has one of its own.</summary>
-    private string CopyOfMirror()
-    {
-        var copy = _app.Directory["copy"];
-        foreach (var suffix in (string[])["", "-keys"])
-        {
-            Directory.CreateDirectory(copy + suffix);
-            foreach (var file in Directory.GetFiles(Mirror + suffix))
-            {
-                File.Copy(file, Path.Combine(copy + suffix, Path.GetFileName(file)));
-            }
-        }
-
-        return copy;
-    }
-
     [Fact]
     public async Task Makes_fills_uses_and_reads_a_mirror()
     {
@@ -67,7 +51,7 @@ public sealed class MirrorCommandsTests(PublishedMirror published) : IClassFixtu
     [Fact]
     public async Task A_package_that_was_changed_on_the_mirror_is_refused()
     {
-        var copy = CopyOfMirror();
+        var copy = published.CopyTo(_app.Directory["copy"]);
         await _app.RunAsync("mirror", "set", copy);
         var served = Path.Combine(copy, "dm-worker-v8.5.0-linux-amd64.tar.gz");
         var bytes = File.ReadAllBytes(served);
@@ -126,6 +110,7 @@ public sealed class MirrorCommandsTests(PublishedMirror published) : IClassFixtu
 
     [Theory]
     [InlineData("mirror set", "Error: the argument <address> is missing\n")]
+    [InlineData("mirror verify", "Error: say which version of DM with --version, or which components with --component\n")]
     [InlineData("mirror download dm-worker --os Linux", "Error: 'Linux' is not an operating system; write linux or darwin\n")]
     public async Task Wrong_usage_exits_with_2(string line, string error) => Assert.Equal(new Ran(2, "", error), await _app.RunAsync(line.Split(' ')));
 
@@ -157,9 +142,61 @@ public sealed class MirrorCommandsTests(PublishedMirror published) : IClassFixtu
     }
 
     [Fact]
+    public async Task Verify_says_what_a_cluster_would_miss()
+    {
+        await _app.RunAsync("mirror", "set", Mirror);
+
+        var whole = await _app.RunAsync("mirror", "verify", "--version", "v8.5.0", "--arch", "amd64", "--format", "json");
+        var one = await _app.RunAsync("mirror", "verify", "--component", "dm-worker", "--arch", "amd64", "--packages");
+
+        Assert.Equal((5, $"{Mirror} lacks 5 of 6 packages\n"), (whole.ExitCode, whole.Error));
+        Assert.Equal(
+            ["dm-master no", "dm-worker yes", "dmctl no", "prometheus no", "grafana no", "alertmanager no"],
+            JObject.Parse(whole.Output)["packages"]!.Select(package => $"{package["component"]} {(package["problem"]!.Type == JTokenType.Null ? "yes" : "no")}"));
+        Assert.Equal((0, $"{Mirror} has all of it\n"), (one.ExitCode, one.Error));
+        Assert.Matches(@"^Component  Version  Platform     Size +State\n.+\ndm-worker  v8\.5\.0   linux/amd64  \d+ B +good\n$", one.Output);
+    }
+
+    [Theory]
+    [InlineData("--packages", "dm-worker-v8.5.0-linux-amd64.tar.gz: ")]
+    [InlineData("", "good")]
+    public async Task Verify_finds_a_package_with_other_content_only_where_it_reads_it(string packages, string state)
+    {
+        var copy = published.CopyTo(_app.Directory["copy"]);
+        await _app.RunAsync("mirror", "set", copy);
+        var served = Path.Combine(copy, "dm-worker-v8.5.0-linux-amd64.tar.gz");
+        var bytes = File.ReadAllBytes(served);
+        bytes[^1] ^= 1;
+        File.WriteAllBytes(served, bytes);
+
+        var ran = await _app.RunAsync(["mirror", "verify", "--component", "dm-worker", "--arch", "amd64", .. packages.Length > 0 ? [packages] : Array.Empty<string>()]);
+
+        Assert.Equal(packages.Length > 0 ? 5 : 0, ran.ExitCode);
+        Assert.Contains($"  {state}", ran.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Verify_finds_a_package_that_is_missing_or_cut()
+    {
+        var copy = published.CopyTo(_app.Directory["copy"]);
+        await _app.RunAsync("mirror", "set", copy);
+        var served = Path.Combine(copy, "dm-worker-v8.5.0-linux-amd64.tar.gz");
+        var length = new FileInfo(served).Length;
+
+        File.WriteAllBytes(served, File.ReadAllBytes(served)[..100]);
+        var cut = await _app.RunAsync("mirror", "verify", "--component", "dm-worker", "--arch", "amd64");
+        File.Delete(served);
+        var missing = await _app.RunAsync("mirror", "verify", "--component", "dm-worker", "--arch", "amd64");
+
+        Assert.Contains($"  dm-worker-v8.5.0-linux-amd64.tar.gz has 100 bytes and should have {length}\n", cut.Output, StringComparison.Ordinal);
+        Assert.Contains($"  {copy} has no dm-worker-v8.5.0-linux-amd64.tar.gz, though its manifest of dm-worker names it\n", missing.Output, StringComparison.Ordinal);
+        Assert.Equal((5, 5), (cut.ExitCode, missing.ExitCode));
+    }
+
+    [Fact]
     public async Task Withdraws_refreshes_and_takes_back()
     {
-        var copy = CopyOfMirror();
+        var copy = published.CopyTo(_app.Directory["copy"]);
         await _app.RunAsync("mirror", "set", copy);
 
         var yank = await _app.RunAsync("mirror", "yank", "dm-worker", "v8.5.0");

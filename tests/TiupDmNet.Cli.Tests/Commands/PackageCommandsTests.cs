@@ -48,6 +48,34 @@ public sealed class PackageCommandsTests : IClassFixture<PublishedMirror>, IDisp
     }
 
     [Fact]
+    public async Task Publishes_the_hotfix_as_a_version_of_its_own_that_can_be_downloaded()
+    {
+        var mirror = _mirror.CopyTo(_app.Directory["mirror"]);
+        await _app.RunAsync("mirror", "set", mirror);
+        string[] line =
+        [
+            "package", "build", "--component", "dm-worker", "--version", "v8.5.0", "--arch", "amd64", "--replace", $"dm-worker/dm-worker={New}", "-o", Output,
+            "--publish", "v8.5.0-hotfix.1",
+        ];
+
+        var ran = await _app.RunAsync(line);
+        var download = await _app.RunAsync("mirror", "download", "dm-worker", "v8.5.0-hotfix.1", "--arch", "amd64", "-o", _app.Directory["got.tar.gz"]);
+        var latest = await _app.RunAsync("mirror", "download", "dm-worker", "--arch", "amd64", "-o", _app.Directory.Path + "/");
+        var again = await _app.RunAsync(line);
+
+        Assert.Equal(
+            new Ran(0, Output + "\n", $"from dm-worker-v8.5.0-linux-amd64.tar.gz, verified against {mirror}\npublished dm-worker v8.5.0-hotfix.1 for linux/amd64\n"), ran);
+        Assert.Equal(0, download.ExitCode);
+        Assert.Equal(File.ReadAllBytes(Output), File.ReadAllBytes(_app.Directory["got.tar.gz"]));
+        Assert.Equal(_app.Directory["dm-worker-v8.5.0-linux-amd64.tar.gz"] + "\n", latest.Output);
+        Assert.Equal(3, again.ExitCode);
+        Assert.EndsWith(
+            $"Error: {Output} was built, but not published: dm-worker v8.5.0-hotfix.1 for linux/amd64 exists already; publish another version, or say that it is to be replaced\n",
+            again.Error,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Splits_a_bundle_into_a_package_per_component()
     {
         var bundle = _app.Directory["dm-linux-amd64.tar.gz"];

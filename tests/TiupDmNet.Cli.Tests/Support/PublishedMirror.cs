@@ -33,6 +33,21 @@ public sealed class PublishedMirror : IAsyncLifetime
         return ValueTask.CompletedTask;
     }
 
+    /// <summary>A mirror of one's own with the same content, and its keys beside it.</summary>
+    public string CopyTo(string target)
+    {
+        foreach (var suffix in (string[])["", "-keys"])
+        {
+            Directory.CreateDirectory(target + suffix);
+            foreach (var file in Directory.GetFiles(Path + suffix))
+            {
+                File.Copy(file, target + suffix + "/" + System.IO.Path.GetFileName(file));
+            }
+        }
+
+        return target;
+    }
+
     internal static void WritePackage(string path)
     {
         using var file = File.Create(path);
