@@ -49,6 +49,21 @@ public sealed class MirrorCommandsTests(PublishedMirror published) : IClassFixtu
     }
 
     [Fact]
+    public async Task Downloads_several_packages_at_a_time()
+    {
+        var mirror = published.CopyTo(_app.Directory["copy"]);
+        await _app.RunAsync("mirror", "set", mirror);
+        var publish = await _app.RunAsync("mirror", "publish", "dm-worker", "v8.5.1", published.Package, "dm-worker/dm-worker", "--os", "linux", "--arch", "amd64");
+        Directory.CreateDirectory(_app.Directory["out"]);
+
+        var ran = await _app.RunAsync("mirror", "download", "dm-worker:v8.5.1", "dm-worker:v8.5.0", "--arch", "amd64", "--jobs", "2", "-o", _app.Directory["out"], "--format", "json");
+
+        Assert.Equal((0, 0), (publish.ExitCode, ran.ExitCode));
+        Assert.Equal(["v8.5.1", "v8.5.0"], JObject.Parse(ran.Output)["packages"]!.Select(package => package.Value<string>("version")));
+        Assert.Equal(2, Directory.GetFiles(_app.Directory["out"], "*.tar.gz").Length);
+    }
+
+    [Fact]
     public async Task A_package_that_was_changed_on_the_mirror_is_refused()
     {
         var copy = published.CopyTo(_app.Directory["copy"]);
@@ -110,6 +125,9 @@ public sealed class MirrorCommandsTests(PublishedMirror published) : IClassFixtu
 
     [Theory]
     [InlineData("mirror set", "Error: the argument <address> is missing\n")]
+    [InlineData("mirror download dm-master dm-worker dmctl", "Error: write several packages as <component>:<version>, such as dm-master:v8.5.0\n")]
+    [InlineData("mirror download dm-master:", "Error: 'dm-master:' does not name a package; write <component>:<version>, such as dm-worker:v8.5.0\n")]
+    [InlineData("mirror download a:v1.0.0 b:v1.0.0 -o /nowhere", "Error: with several packages, --output names a directory that exists, and /nowhere is none\n")]
     [InlineData("mirror verify", "Error: say which version of DM with --version, or which components with --component\n")]
     [InlineData("mirror download dm-worker --os Linux", "Error: 'Linux' is not an operating system; write linux or darwin\n")]
     public async Task Wrong_usage_exits_with_2(string line, string error) => Assert.Equal(new Ran(2, "", error), await _app.RunAsync(line.Split(' ')));

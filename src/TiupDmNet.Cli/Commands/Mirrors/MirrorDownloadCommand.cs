@@ -1,88 +1,92 @@
 using System.CommandLine;
-using System.Globalization;
 using Newtonsoft.Json.Linq;
 using TiupDmNet.Cli.Arguments;
 using TiupDmNet.Cli.Output;
+using TiupDmNet.Cli.Progress;
 using TiupDmNet.Mirror;
 
 namespace TiupDmNet.Cli.Commands.Mirrors;
 
-/// <summary>A verified package, where the operator wants it.</summary>
+/// <summary>Verified packages, where the operator wants them.</summary>
 internal static class MirrorDownloadCommand
 {
     public static Command Create(App app, GlobalOptions globals, string example)
     {
-        var command = new DocumentedCommand("download", "Download a package and verify it", example);
-        var component = OptionTypes.Word("component", "dm-master, dm-worker, …");
-        var version = OptionTypes.OptionalWord("version", "Such as v8.5.0, or \"nightly\" [default: the newest stable one]");
+        var command = new DocumentedCommand("download", "Download packages and verify them", example);
+        var what = new Argument<string[]>("component")
+        {
+            Description = "dm-worker v8.5.0, or several as dm-master:v8.5.0 dm-worker:v8.5.0; \"nightly\" is a version too [default version: the newest stable one]",
+            Arity = ArgumentArity.OneOrMore,
+        };
         var platform = new PlatformOptions();
-        var output = OptionTypes.Text("--output", "path", "Directory or file to write [default: here]", "-o");
-        command.Arguments.Add(component);
-        command.Arguments.Add(version);
+        var output = OptionTypes.Text("--output", "path", "Directory to write to; for a single package also a file [default: here]", "-o");
+        var jobs = OptionTypes.Count("--jobs", 3, "So many at a time", "-j");
+        command.Arguments.Add(what);
         platform.AddTo(command);
         command.Options.Add(output);
+        command.Options.Add(jobs);
         command.SetAction(async (parsed, cancellation) =>
         {
+            var wanted = Wanted(parsed.GetRequiredValue(what));
+            var on = platform.Read(parsed);
+            var target = parsed.GetValue(output) ?? ".";
+            if (wanted.Count > 1 && !Directory.Exists(target))
+            {
+                throw new UsageException($"with several packages, --output names a directory that exists, and {target} is none");
+            }
+
             using var mirror = app.Mirror();
             var bar = app.Terminal.IsLive ? new DownloadBar(app.Terminal) : null;
-            DownloadedPackage package;
+            var packages = new DownloadedPackage[wanted.Count];
             try
             {
-                package = await mirror.DownloadAsync(parsed.GetRequiredValue(component), parsed.GetValue(version), platform.Read(parsed), parsed.GetValue(output) ?? ".", bar, cancellation);
+                await Parallel.ForEachAsync(
+                    Enumerable.Range(0, wanted.Count),
+                    new ParallelOptions { MaxDegreeOfParallelism = parsed.GetValue(jobs), CancellationToken = cancellation },
+                    async (i, token) => packages[i] = await mirror.DownloadAsync(wanted[i].Component, wanted[i].Version, on, target, bar, token));
             }
             finally
             {
                 bar?.Clear();
             }
 
-            app.Terminal.Say($"{(package.AlreadyPresent ? "already there, and" : "downloaded and")} verified against {mirror.Address}");
-            app.Terminal.Write(globals.Read(parsed).Json ? Json.Document(Document(package)) : package.Path + "\n");
+            app.Terminal.Say($"{(packages.All(package => package.AlreadyPresent) ? "already there, and" : "downloaded and")} verified against {mirror.Address}");
+            app.Terminal.Write(globals.Read(parsed).Json ? Json.Document(Document(packages)) : string.Concat(packages.Select(package => package.Path + "\n")));
             return ExitCode.Done;
         });
         return command;
     }
 
-    private static JObject Document(DownloadedPackage package) => new()
+    /// <summary>"dm-worker", "dm-worker v8.5.0", or any number of "dm-worker:v8.5.0".</summary>
+    private static IReadOnlyList<(string Component, string? Version)> Wanted(string[] words)
     {
-        ["path"] = package.Path,
-        ["component"] = package.Item.Component,
-        ["version"] = package.Item.Version.Text,
-        ["platform"] = package.Item.Platform.ToString(),
-        ["sha256"] = package.Item.Sha256,
-        ["length"] = package.Item.Length,
-        ["alreadyPresent"] = package.AlreadyPresent,
-    };
-
-    /// <summary>One line that overwrites itself.</summary>
-    private sealed class DownloadBar(Terminal terminal) : IProgress<DownloadProgress>
-    {
-        private readonly Lock _lock = new();
-        private bool _over;
-        private int _shown = -1;
-
-        public void Report(DownloadProgress value)
+        if (!words.Any(word => word.Contains(':', StringComparison.Ordinal)))
         {
-            lock (_lock)
+            return words switch
             {
-                var percent = value.Total > 0 ? (int)(100 * value.Received / value.Total) : 0;
-                if (!_over && percent != _shown)
-                {
-                    _shown = percent;
-                    terminal.WriteError(string.Create(CultureInfo.InvariantCulture, $"\r{value.FileName}  {percent}% of {Readable.Size(value.Total)}\x1b[K"));
-                }
-            }
+                [var component] => [(component, null)],
+                [var component, var version] => [(component, version)],
+                _ => throw new UsageException($"write several packages as <component>:<version>, such as {words[0]}:v8.5.0"),
+            };
         }
 
-        public void Clear()
+        return [.. words.Distinct().Select(word => word.Split(':', 2) is [{ Length: > 0 } component, { Length: > 0 } version]
+            ? (component, (string?)version)
+            : throw new UsageException($"'{word}' does not name a package; write <component>:<version>, such as dm-worker:v8.5.0"))];
+    }
+
+    private static JObject Document(IReadOnlyList<DownloadedPackage> packages)
+    {
+        var documents = packages.Select(package => new JObject
         {
-            lock (_lock)
-            {
-                _over = true;
-                if (_shown >= 0)
-                {
-                    terminal.WriteError("\r\x1b[K");
-                }
-            }
-        }
+            ["path"] = package.Path,
+            ["component"] = package.Item.Component,
+            ["version"] = package.Item.Version.Text,
+            ["platform"] = package.Item.Platform.ToString(),
+            ["sha256"] = package.Item.Sha256,
+            ["length"] = package.Item.Length,
+            ["alreadyPresent"] = package.AlreadyPresent,
+        });
+        return new JObject { ["packages"] = new JArray(documents) };
     }
 }
