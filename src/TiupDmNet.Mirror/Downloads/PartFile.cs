@@ -125,7 +125,12 @@ internal sealed class PartFile : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _hash.Dispose();
+        var isEmpty = _stream.Length == 0;
         await _stream.DisposeAsync().ConfigureAwait(false);
+        if (isEmpty)
+        {
+            Discard();
+        }
     }
 
     private async Task ContinueAsync((string Sha256, string? Validator)? note, CancellationToken cancellation)
