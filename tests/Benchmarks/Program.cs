@@ -9,6 +9,7 @@ foreach (var (name, run) in new (string, Func<Task<IReadOnlyList<Row>>>)[]
     ("package", PackageBenchmark.RunAsync),
     ("upload", UploadBenchmark.RunAsync),
     ("start", StartBenchmark.RunAsync),
+    ("mirror", MirrorBenchmark.RunAsync),
 })
 {
     if (only.Count == 0 || only.Contains(name))

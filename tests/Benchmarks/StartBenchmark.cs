@@ -11,9 +11,7 @@ internal static class StartBenchmark
     public static async Task<IReadOnlyList<Row>> RunAsync()
     {
         using var directory = new TempDirectory();
-        var published = directory["tool"];
-        await Measure.RunAsync("dotnet", ["publish", Path.Combine(Repository.Root, "src", "TiupDmNet.Cli"), "-c", "Release", "-r", "linux-x64", "--self-contained", "false", "-o", published, "--nologo", "-v", "q"]);
-        var tool = Path.Combine(published, "dotnet-dm-patch");
+        var tool = await PublishedTool.MakeAsync(directory["tool"]);
         var environment = new Dictionary<string, string> { ["TIUP_HOME"] = directory["home"], ["HOME"] = directory.Path };
         WriteDeadCluster(directory["home"]);
         var medians = await Measure.InterleavedAsync(
