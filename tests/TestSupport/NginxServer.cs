@@ -106,8 +106,8 @@ public sealed class NginxServer : IAsyncDisposable
                 listen 127.0.0.1:{{port}};
                 root {{_served}};
                 {{_extra}}
-                location ~ \.json$ { add_header Cache-Control "public, max-age=31536000, immutable"; }
                 location ~ ^/(timestamp|snapshot|root)\.json$ { add_header Cache-Control "no-cache"; }
+                location ~ \.json$ { add_header Cache-Control "public, max-age=31536000, immutable"; }
                 location ~ \.tar\.gz$ { add_header Cache-Control "public, max-age=31536000, immutable"; }
             }
         }
