@@ -29,6 +29,7 @@ internal sealed class MirrorEdit
     private MirrorEdit(string directory, KeyRing keys, DateTimeOffset now, TrustedSet set)
     {
         (_directory, _keys, _now, _set) = (directory, keys, now, set);
+        CurrentRoot = set.Root;
         _snapshot = Draft(set.Snapshot!.Document);
         Index = Draft(set.Index!.Document);
     }
@@ -38,7 +39,11 @@ internal sealed class MirrorEdit
 
     public IndexManifest CurrentIndex => _set.Index!;
 
-    public RootManifest CurrentRoot => _set.Root;
+    /// <summary>The new one, once there is one.</summary>
+    public RootManifest CurrentRoot { get; private set; }
+
+    /// <summary>A copy of the present root, to be changed and given to <see cref="PutRoot"/>.</summary>
+    public JsonObject CopyOfRoot() => Draft(CurrentRoot.Document);
 
     /// <summary>Reads a mirror as its publisher: everything must verify, and may have expired.</summary>
     public static async Task<MirrorEdit> BeginAsync(string directory, KeyRing keys, DateTimeOffset now, CancellationToken cancellation)
@@ -86,22 +91,37 @@ internal sealed class MirrorEdit
     public void PutIndex()
     {
         Drafts.Renew(Index, _now);
-        Put(_set.Root.IndexUrl, (long)Index["version"]!, Index, _keys.For(_set.Root.Role(RoleNames.Index)));
+        Put(CurrentRoot.IndexUrl, (long)Index["version"]!, Index, _keys.For(CurrentRoot.Role(RoleNames.Index)));
+    }
+
+    /// <summary>
+    /// The next root, signed by the keys of the one before and by its own. Its roles must have the same keys: a change that is cut off after the root would
+    /// otherwise leave a timestamp that nobody can verify.
+    /// </summary>
+    /// <exception cref="MirrorException">There are too few keys here, of the old root or of the new one.</exception>
+    public void PutRoot(JsonObject draft)
+    {
+        Drafts.Renew(draft, _now);
+        var origin = new Origin(RoleNames.Versioned((long)draft["version"]!, RoleNames.RootFile), _directory);
+        var next = RootManifest.Read(SignedDocument.Parse(origin, Drafts.Sign(draft, [])));
+        var signers = _keys.For(CurrentRoot.Role(RoleNames.Root)).Concat(_keys.For(next.Role(RoleNames.Root))).DistinctBy(key => key.Id);
+        var bytes = Drafts.Sign(draft, signers);
+        CurrentRoot = TrustedSet.ReadSelfSigned(SignedDocument.Parse(origin, bytes));
+        _manifests.Add((origin.Document, bytes));
     }
 
     /// <summary>Writes what was put, then the snapshot, then the timestamp.</summary>
     public async Task CommitAsync(CancellationToken cancellation)
     {
-        var root = _set.Root.Document.Bytes;
-        _snapshot["meta"]!.AsObject()[SnapshotManifest.RootUrl] = Entry(_set.Root.Version, root.Length);
+        _snapshot["meta"]!.AsObject()[SnapshotManifest.RootUrl] = Entry(CurrentRoot.Version, CurrentRoot.Document.Bytes.Length);
         Drafts.Renew(_snapshot, _now);
-        var snapshot = Drafts.Sign(_snapshot, _keys.For(_set.Root.Role(RoleNames.Snapshot)));
+        var snapshot = Drafts.Sign(_snapshot, _keys.For(CurrentRoot.Role(RoleNames.Snapshot)));
 
         var timestamp = Draft(_set.Timestamp!.Document);
         timestamp["meta"] = Drafts.SnapshotMeta(snapshot);
         Drafts.Renew(timestamp, _now);
         timestamp["version"] = _set.Timestamp.Header.Version + 1;
-        await WriteAsync(_directory, [.. _manifests], snapshot, Drafts.Sign(timestamp, _keys.For(_set.Root.Role(RoleNames.Timestamp))), cancellation).ConfigureAwait(false);
+        await WriteAsync(_directory, [.. _manifests], snapshot, Drafts.Sign(timestamp, _keys.For(CurrentRoot.Role(RoleNames.Timestamp))), cancellation).ConfigureAwait(false);
     }
 
     /// <summary>

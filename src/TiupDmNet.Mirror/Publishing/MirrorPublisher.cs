@@ -232,6 +232,16 @@ public sealed class MirrorPublisher : IDisposable
         }
     }, cancellation);
 
+    /// <summary>Makes the next root, with the same keys, good for another year.</summary>
+    /// <returns>The new root.</returns>
+    /// <exception cref="MirrorException">There are too few of the root's keys here.</exception>
+    public Task<RoleStatus> RotateAsync(CancellationToken cancellation = default) => ChangeAsync("make a new root", edit =>
+    {
+        edit.PutRoot(edit.CopyOfRoot());
+        var (header, role) = (edit.CurrentRoot.Header, edit.CurrentRoot.Role(RoleNames.Root));
+        return Task.FromResult(new RoleStatus(RoleNames.Root, header.Version, header.Expires, role.Threshold, [.. role.Keys.Keys.Order(StringComparer.Ordinal)]));
+    }, cancellation);
+
     public void Dispose() => _keys.Dispose();
 
     private async Task<T> ChangeAsync<T>(string purpose, Func<MirrorEdit, Task<T>> change, CancellationToken cancellation)

@@ -182,6 +182,39 @@ public sealed class MirrorPublisherTests(MirrorPublisherTests.EmptyMirror empty)
     }
 
     [Fact]
+    public async Task The_next_root_is_taken_over_by_clients_of_before_and_keeps_the_mirror_readable_after_the_first_has_expired()
+    {
+        using var publisher = await PublishedAsync();
+        using var before = await ClientAsync();
+        await before.RefreshAsync();
+        _time.Now += TimeSpan.FromDays(300);
+
+        var root = await publisher.RotateAsync();
+        await publisher.RefreshAsync(TimeSpan.FromDays(100));
+        var seen = await before.RefreshAsync();
+
+        Assert.Equal((2L, _time.Now.AddDays(365)), (root.Version, root.Expires));
+        Assert.Equal((2L, root.Expires), (seen.Roles[0].Version, seen.Roles[0].Expires));
+        _time.Now += TimeSpan.FromDays(100);
+        await publisher.RefreshAsync(TimeSpan.Zero);
+        Assert.Equal(2, (await ReadAsync()).Roles[0].Version);
+    }
+
+    [Fact]
+    public async Task A_new_root_needs_the_keys_of_the_old_one()
+    {
+        using (await InitAsync())
+        {
+        }
+
+        File.Delete(Directory.GetFiles(Keys, "*-root.json")[0]);
+        using var publisher = await MirrorPublisher.OpenAsync(Mirror, Keys, _time);
+
+        Assert.StartsWith($"root needs 3 signatures, and {Keys} has 2 of its keys (", await RefusalAsync(() => publisher.RotateAsync()), StringComparison.Ordinal);
+        Assert.False(File.Exists(Path.Combine(Mirror, "2.root.json")));
+    }
+
+    [Fact]
     public async Task Withdraws_a_whole_component_and_takes_that_back()
     {
         using var publisher = await PublishedAsync();

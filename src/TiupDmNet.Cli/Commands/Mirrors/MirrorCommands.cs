@@ -29,6 +29,7 @@ internal static class MirrorCommands
         command.Subcommands.Add(MirrorUpkeep.Yank(app));
         command.Subcommands.Add(MirrorUpkeep.Unyank(app));
         command.Subcommands.Add(MirrorUpkeep.Refresh(app));
+        command.Subcommands.Add(MirrorUpkeep.Rotate(app));
         return command;
     }
 

@@ -75,7 +75,7 @@ internal static class MirrorStatusCommand
 
     private static string Remedy(string name) => name switch
     {
-        "root" => "its keepers must publish a new root",
+        "root" => "make the next one with `mirror rotate` where its keys are",
         _ => "renew it with `mirror refresh` where its keys are",
     };
 
