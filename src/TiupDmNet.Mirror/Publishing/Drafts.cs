@@ -63,8 +63,8 @@ internal static class Drafts
 
     public static JsonObject Owner(string name, PublicKey key) => new() { ["name"] = name, ["keys"] = Keys([key]), ["threshold"] = 1 };
 
-    public static JsonObject IndexItem(string id, string owner) =>
-        new() { ["owner"] = owner, ["url"] = $"/{id}.json", ["yanked"] = false, ["standalone"] = false, ["hidden"] = false };
+    public static JsonObject IndexItem(string id, string owner, bool standalone = false, bool hidden = false) =>
+        new() { ["owner"] = owner, ["url"] = $"/{id}.json", ["yanked"] = false, ["standalone"] = standalone, ["hidden"] = hidden };
 
     public static JsonObject VersionItem(string fileName, string entry, DateTimeOffset now, string sha256, string sha512, long length) => new()
     {
