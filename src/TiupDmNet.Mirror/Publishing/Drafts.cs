@@ -105,6 +105,16 @@ internal static class Drafts
         }
     }
 
+    /// <summary>Makes a component's manifest the one after that which a snapshot names.</summary>
+    /// <returns>Its version.</returns>
+    public static long RenewComponent(JsonObject draft, string id, SnapshotManifest snapshot, DateTimeOffset now)
+    {
+        var version = snapshot.Entries.TryGetValue($"/{id}.json", out var entry) ? entry.Version + 1 : 1;
+        Renew(draft, now);
+        draft["version"] = version;
+        return version;
+    }
+
     /// <summary>The file: the canonical form of the draft with signatures over exactly that form.</summary>
     public static byte[] Sign(JsonObject draft, IEnumerable<PrivateKey> keys)
     {

@@ -75,9 +75,7 @@ internal sealed class MirrorEdit
 
     public void PutComponent(string id, JsonObject draft, RoleKeys owner)
     {
-        var version = _set.Snapshot!.Entries.TryGetValue($"/{id}.json", out var entry) ? entry.Version + 1 : 1;
-        Drafts.Renew(draft, _now);
-        draft["version"] = version;
+        var version = Drafts.RenewComponent(draft, id, _set.Snapshot!, _now);
         Put($"/{id}.json", version, draft, _keys.For(owner));
     }
 
