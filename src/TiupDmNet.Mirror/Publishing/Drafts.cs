@@ -109,11 +109,13 @@ internal static class Drafts
     /// <returns>Its version.</returns>
     public static long RenewComponent(JsonObject draft, string id, SnapshotManifest snapshot, DateTimeOffset now)
     {
-        var version = snapshot.Entries.TryGetValue($"/{id}.json", out var entry) ? entry.Version + 1 : 1;
+        var version = NextVersion(id, snapshot);
         Renew(draft, now);
         draft["version"] = version;
         return version;
     }
+
+    public static long NextVersion(string id, SnapshotManifest snapshot) => snapshot.Entries.TryGetValue($"/{id}.json", out var entry) ? entry.Version + 1 : 1;
 
     /// <summary>The file: the canonical form of the draft with signatures over exactly that form.</summary>
     public static byte[] Sign(JsonObject draft, IEnumerable<PrivateKey> keys)

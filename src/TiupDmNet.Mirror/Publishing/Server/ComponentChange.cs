@@ -1,9 +1,11 @@
 namespace TiupDmNet.Mirror.Publishing.Server;
 
 /// <summary>A change of one component, which can be made again on top of what others have changed in the meantime.</summary>
-internal abstract class ComponentChange(string component)
+internal abstract class ComponentChange(string component, string version)
 {
     public string Component => component;
+
+    public string Version => version;
 
     /// <summary>"publish dm-worker v8.5.0", for errors.</summary>
     public abstract string Name { get; }
@@ -26,9 +28,9 @@ internal abstract class ComponentChange(string component)
     public virtual VersionItem? Item(ComponentManifest manifest) => null;
 }
 
-internal sealed class PublishChange(Publication publication, TiupVersion version, PackageDigest digest) : ComponentChange(publication.Component)
+internal sealed class PublishChange(Publication publication, TiupVersion version, PackageDigest digest) : ComponentChange(publication.Component, publication.Version)
 {
-    public override string Name => $"publish {Component} {version}";
+    public override string Name => $"publish {Component} {Version}";
 
     public override string? Owner => publication.Owner;
 
@@ -68,13 +70,13 @@ internal sealed class PublishChange(Publication publication, TiupVersion version
     }
 }
 
-internal sealed class YankChange(string component, string version, bool yanked, string mirror) : ComponentChange(component)
+internal sealed class YankChange(string component, string version, bool yanked, string mirror) : ComponentChange(component, version)
 {
-    public override string Name => $"{(yanked ? "yank" : "unyank")} {Component} {version}";
+    public override string Name => $"{(yanked ? "yank" : "unyank")} {Component} {Version}";
 
-    public override OutgoingPackage? Apply(ComponentDraft draft, bool again) => draft.TryYank(version, yanked)
+    public override OutgoingPackage? Apply(ComponentDraft draft, bool again) => draft.TryYank(Version, yanked)
         ? null
-        : throw new MirrorException(MirrorFailure.NotFound, $"{mirror} has no {Component} {version}");
+        : throw new MirrorException(MirrorFailure.NotFound, $"{mirror} has no {Component} {Version}");
 
-    public override bool IsIn(ComponentManifest manifest) => manifest.Items.Where(item => item.Version.Text == version).All(item => item.Yanked == yanked);
+    public override bool IsIn(ComponentManifest manifest) => manifest.Items.Where(item => item.Version.Text == Version).All(item => item.Yanked == yanked);
 }

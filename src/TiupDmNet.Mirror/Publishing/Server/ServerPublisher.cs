@@ -136,7 +136,7 @@ internal sealed class ServerPublisher : IVersionPublisher
         {
             var served = await ReadBackAsync(() => _served.ReadAsync(change.Component, cancellation)).ConfigureAwait(false);
             return _committed && served.Manifest is { } manifest && change.IsIn(manifest)
-                ? $"the mirror names it and does not serve it, so withdraw it with `mirror yank {change.Component}` or publish it again"
+                ? $"the mirror names it and does not serve it: publish it again with --force, or withdraw it with `mirror yank {change.Component} {change.Version}`"
                 : "the mirror does not have it";
         }
 
