@@ -31,6 +31,9 @@ public sealed record MirrorSettings
     /// <summary>The longest silence within an answer. There is no limit on the whole: slow is not broken.</summary>
     public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>From the last byte of a package or manifest that is published to the answer: the server hashes and copies the package in between.</summary>
+    public TimeSpan CommitTimeout { get; init; } = TimeSpan.FromMinutes(5);
+
     /// <summary>How often something that may pass is tried, the first time included.</summary>
     public int Attempts { get; init; } = 5;
 

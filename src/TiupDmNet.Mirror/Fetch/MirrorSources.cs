@@ -21,6 +21,22 @@ internal sealed class MirrorSources : IDisposable
         ? new HttpSource(address, _client.Value, _settings, _time)
         : new DirectorySource(MirrorAddress.Absolute(address));
 
+    /// <summary>
+    /// A client of the same settings for what changes a mirror: a redirection would turn a POST into a GET, and a large upload is
+    /// announced first, so that a server that does not want it can say so. The caller disposes of it.
+    /// </summary>
+    public HttpClient CreateUploadClient()
+    {
+        if (_settings.Handler is { } given)
+        {
+            return new HttpClient(given, disposeHandler: false) { Timeout = Timeout.InfiniteTimeSpan };
+        }
+
+        var handler = CreateHandler();
+        handler.AllowAutoRedirect = false;
+        return new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
+    }
+
     public void Dispose()
     {
         if (_client.IsValueCreated)

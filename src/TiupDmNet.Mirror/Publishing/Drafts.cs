@@ -63,8 +63,8 @@ internal static class Drafts
 
     public static JsonObject Owner(string name, PublicKey key) => new() { ["name"] = name, ["keys"] = Keys([key]), ["threshold"] = 1 };
 
-    public static JsonObject IndexItem(string id, string owner) =>
-        new() { ["owner"] = owner, ["url"] = $"/{id}.json", ["yanked"] = false, ["standalone"] = false, ["hidden"] = false };
+    public static JsonObject IndexItem(string id, string owner, bool standalone = false, bool hidden = false) =>
+        new() { ["owner"] = owner, ["url"] = $"/{id}.json", ["yanked"] = false, ["standalone"] = standalone, ["hidden"] = hidden };
 
     public static JsonObject VersionItem(string fileName, string entry, DateTimeOffset now, string sha256, string sha512, long length) => new()
     {
@@ -104,6 +104,18 @@ internal static class Drafts
             draft["expires"] = Rfc3339.Format(until);
         }
     }
+
+    /// <summary>Makes a component's manifest the one after that which a snapshot names.</summary>
+    /// <returns>Its version.</returns>
+    public static long RenewComponent(JsonObject draft, string id, SnapshotManifest snapshot, DateTimeOffset now)
+    {
+        var version = NextVersion(id, snapshot);
+        Renew(draft, now);
+        draft["version"] = version;
+        return version;
+    }
+
+    public static long NextVersion(string id, SnapshotManifest snapshot) => snapshot.Entries.TryGetValue($"/{id}.json", out var entry) ? entry.Version + 1 : 1;
 
     /// <summary>The file: the canonical form of the draft with signatures over exactly that form.</summary>
     public static byte[] Sign(JsonObject draft, IEnumerable<PrivateKey> keys)

@@ -82,11 +82,15 @@ internal sealed class MirrorEdit
 
     public void PutComponent(string id, JsonObject draft, RoleKeys owner)
     {
-        var version = _set.Snapshot!.Entries.TryGetValue($"/{id}.json", out var entry) ? entry.Version + 1 : 1;
-        Drafts.Renew(draft, _now);
-        draft["version"] = version;
+        var version = Drafts.RenewComponent(draft, id, _set.Snapshot!, _now);
         Put($"/{id}.json", version, draft, _keys.For(owner));
     }
+
+    /// <summary>The version that a component's next manifest must have.</summary>
+    public long NextVersion(string id) => Drafts.NextVersion(id, _set.Snapshot!);
+
+    /// <summary>Puts a manifest that its owner has signed elsewhere.</summary>
+    public void PutSigned(string id, long version, byte[] signed) => Put($"/{id}.json", version, signed);
 
     public void PutIndex()
     {
@@ -169,9 +173,10 @@ internal sealed class MirrorEdit
 
     public static JsonObject Entry(long version, long length) => new() { ["version"] = version, ["length"] = length };
 
-    private void Put(string url, long version, JsonObject draft, IEnumerable<PrivateKey> keys)
+    private void Put(string url, long version, JsonObject draft, IEnumerable<PrivateKey> keys) => Put(url, version, Drafts.Sign(draft, keys));
+
+    private void Put(string url, long version, byte[] bytes)
     {
-        var bytes = Drafts.Sign(draft, keys);
         _manifests.Add((RoleNames.Versioned(version, url), bytes));
         _snapshot["meta"]!.AsObject()[url] = Entry(version, bytes.Length);
     }

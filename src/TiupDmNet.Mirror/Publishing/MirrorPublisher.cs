@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using TiupDmNet.Mirror.Keys;
 using TiupDmNet.Mirror.Manifests;
@@ -21,7 +20,7 @@ public sealed record Expiring(string Name, DateTimeOffset Expires);
 /// Keeps a mirror in a local directory: what it writes, TiUP reads. Readers see each change whole or not at all; two publishers take
 /// turns (TiUP's own honours the same lock).
 /// </summary>
-public sealed class MirrorPublisher : IDisposable
+public sealed class MirrorPublisher : IVersionPublisher
 {
     private const int RootKeys = 3;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
@@ -31,6 +30,9 @@ public sealed class MirrorPublisher : IDisposable
     private readonly TimeProvider _time;
 
     private MirrorPublisher(string directory, KeyRing keys, TimeProvider time) => (_directory, _keys, _time) = (directory, keys, time);
+
+    /// <inheritdoc/>
+    public string Address => _directory;
 
     /// <summary>Beside the mirror, never in it: what lies in a mirror is served to the world.</summary>
     public static string DefaultKeysDirectory(string directory) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory)) + "-keys";
@@ -104,14 +106,34 @@ public sealed class MirrorPublisher : IDisposable
         }, cancellation).ConfigureAwait(false);
     }
 
-    /// <summary>Puts a package on the mirror as a version of a component.</summary>
-    /// <param name="version">"v8.5.0"; one with "nightly" in it becomes the component's nightly.</param>
-    /// <param name="entry">The program in the package: "dm-worker/dm-worker".</param>
-    /// <param name="description">Null leaves it as it is.</param>
-    /// <param name="owner">Of a new component; not needed where the keys of only one owner are at hand.</param>
-    /// <param name="force">Puts it in the place of the same version that is there.</param>
-    /// <exception cref="MirrorException">Something about the request is not possible; nothing was changed.</exception>
-    public async Task<VersionItem> PublishAsync(
+    /// <inheritdoc/>
+    public async Task<VersionItem> PublishAsync(Publication publication, IProgress<UploadProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(publication);
+        var (component, version) = (publication.Component, await PublicationCheck.RequireAsync(publication, cancellation).ConfigureAwait(false));
+        return await ChangeAsync($"publish {component} {version}", async edit =>
+        {
+            var draft = new ComponentDraft(component, await edit.ReadComponentAsync(component, cancellation).ConfigureAwait(false), _time.GetUtcNow());
+            var replaced = draft.RequirePlace(publication, version);
+            var owner = OwnerChoice.Of(edit.CurrentIndex, _keys, component, publication.Owner, _directory);
+            var tarball = publication.TarballPath;
+            var fileName = ComponentDraft.FileName(
+                publication, replaced is null ? null : (await PackageDigest.OfAsync(tarball, cancellation).ConfigureAwait(false)).Sha256);
+            var digest = await CopyAsync(tarball, Path.Combine(_directory, fileName), cancellation).ConfigureAwait(false);
+            var item = draft.Put(publication, version, fileName, digest);
+            if (draft.IsNew)
+            {
+                edit.Index["components"]!.AsObject()[component] = Drafts.IndexItem(component, owner.Name, publication.Standalone, publication.Hidden);
+                edit.PutIndex();
+            }
+
+            edit.PutComponent(component, draft.Json, owner);
+            return item;
+        }, cancellation).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc cref="PublishAsync(Publication, IProgress{UploadProgress}?, CancellationToken)"/>
+    public Task<VersionItem> PublishAsync(
         string component,
         string version,
         Platform platform,
@@ -120,46 +142,20 @@ public sealed class MirrorPublisher : IDisposable
         string? description = null,
         string? owner = null,
         bool force = false,
-        CancellationToken cancellation = default)
-    {
-        if (!RoleNames.IsSafeId(component))
-        {
-            throw new MirrorException(MirrorFailure.NotConfigured, $"'{component}' cannot be the id of a component: take letters, digits, dots and dashes, and not the name of a role");
-        }
-
-        if (!TiupVersion.TryParse(version, out var parsed) || !parsed.IsSemantic || !version.StartsWith('v'))
-        {
-            throw new MirrorException(MirrorFailure.NotConfigured, $"'{version}' is not a version to publish; write it as v8.5.0 or v8.5.0-hotfix.1");
-        }
-
-        await TarballCheck.RequireEntryAsync(tarballPath, entry, cancellation).ConfigureAwait(false);
-        return await ChangeAsync($"publish {component} {version}", async edit =>
-        {
-            var present = await edit.ReadComponentAsync(component, cancellation).ConfigureAwait(false);
-            var replaced = present?.Manifest.Items.Any(item => item.Version == parsed && item.Platform == platform) == true;
-            if (replaced && !force)
+        CancellationToken cancellation = default) => PublishAsync(
+            new Publication
             {
-                throw new MirrorException(MirrorFailure.NotConfigured, $"{component} {version} for {platform} exists already; publish another version, or say that it is to be replaced");
-            }
-
-            var ownerKeys = Owner(edit, component, owner);
-            var fileName = await FileNameAsync(component, version, platform, tarballPath, replaced, cancellation).ConfigureAwait(false);
-            var (sha256, sha512, length) = await CopyAsync(tarballPath, Path.Combine(_directory, fileName), cancellation).ConfigureAwait(false);
-            var now = _time.GetUtcNow();
-            var draft = present?.Draft ?? Drafts.Component(component, description ?? component, now);
-            draft["description"] = description ?? (string?)draft["description"] ?? component;
-            draft["nightly"] = parsed.IsNightly ? version : (string?)draft["nightly"] ?? "";
-            Member(Member(draft, "platforms"), platform.ToString())[version] = Drafts.VersionItem(fileName, entry, now, sha256, sha512, length);
-            if (present is null)
-            {
-                edit.Index["components"]!.AsObject()[component] = Drafts.IndexItem(component, ownerKeys.Name);
-                edit.PutIndex();
-            }
-
-            edit.PutComponent(component, draft, ownerKeys);
-            return new VersionItem(component, parsed, platform, fileName, entry, Rfc3339.Format(now), Yanked: false, sha256, sha512, length);
-        }, cancellation).ConfigureAwait(false);
-    }
+                Component = component,
+                Version = version,
+                Platform = platform,
+                TarballPath = tarballPath,
+                Entry = entry,
+                Description = description,
+                Owner = owner,
+                Force = force,
+            },
+            progress: null,
+            cancellation);
 
     /// <summary>Withdraws a version on all platforms, or takes that back.</summary>
     /// <param name="component">Its id.</param>
@@ -178,15 +174,13 @@ public sealed class MirrorPublisher : IDisposable
                 return 0;
             }
 
-            var present = await edit.ReadComponentAsync(component, cancellation).ConfigureAwait(false);
-            var items = present?.Draft["platforms"]!.AsObject().Select(platform => platform.Value?[version]).OfType<JsonObject>().ToList() ?? [];
-            if (items.Count == 0)
+            var draft = new ComponentDraft(component, await edit.ReadComponentAsync(component, cancellation).ConfigureAwait(false), _time.GetUtcNow());
+            if (!draft.TryYank(version, yanked))
             {
                 throw new MirrorException(MirrorFailure.NotFound, $"{_directory} has no {component} {version}");
             }
 
-            items.ForEach(item => item["yanked"] = yanked);
-            edit.PutComponent(component, present!.Value.Draft, Owner(edit, component, null));
+            edit.PutComponent(component, draft.Json, OwnerChoice.Of(edit.CurrentIndex, _keys, component, named: null, _directory));
             return 0;
         }, cancellation);
 
@@ -264,32 +258,6 @@ public sealed class MirrorPublisher : IDisposable
         ? ProfileLock.AcquireAsync(Path.Combine(_directory, "lock"), purpose, Patience, _time, cancellation)
         : throw new MirrorException(MirrorFailure.NotConfigured, $"{_directory} is not a mirror: it does not exist; `mirror init` makes one");
 
-    /// <summary>Who signs for a component: its owner, or for a new one whoever is named, or the only one whose keys are here.</summary>
-    private RoleKeys Owner(MirrorEdit edit, string component, string? named)
-    {
-        var index = edit.CurrentIndex;
-        if (index.Components.TryGetValue(component, out var item))
-        {
-            return named is null || named == item.Owner
-                ? index.OwnerOf(item)
-                : throw new MirrorException(MirrorFailure.NotConfigured, $"component {component} belongs to {item.Owner}, not to {named}");
-        }
-
-        if (named is not null)
-        {
-            return index.Owners.TryGetValue(named, out var owner)
-                ? owner
-                : throw new MirrorException(MirrorFailure.NotFound, $"{_directory} has no owner {named}; `mirror grant` makes one");
-        }
-
-        return index.Owners.Values.Where(_keys.CanSignFor).ToList() switch
-        {
-            [var only] => only,
-            [] => throw new MirrorException(MirrorFailure.NotConfigured, $"{_keys.Directory} has no key of an owner on {_directory}; `mirror grant` makes one"),
-            var several => throw new MirrorException(MirrorFailure.NotConfigured, $"component {component} is new; say which owner it belongs to: {string.Join(", ", several.Select(owner => owner.Name))}"),
-        };
-    }
-
     private static async Task WriteFirstAsync(string directory, KeyRing keys, DateTimeOffset now, CancellationToken cancellation)
     {
         var roles = new Dictionary<string, (IReadOnlyList<PublicKey> Keys, int Threshold)>(StringComparer.Ordinal);
@@ -324,60 +292,12 @@ public sealed class MirrorPublisher : IDisposable
             Drafts.Sign(draft, keys.For(new RoleKeys(role, roles[role].Keys.ToDictionary(key => key.Id, StringComparer.Ordinal), roles[role].Threshold)));
     }
 
-    /// <summary>
-    /// A package that replaces another gets a name of its own: who reads the old manifest, or a cache on the way, must not find other bytes
-    /// under the name that it knows.
-    /// </summary>
-    private static async Task<string> FileNameAsync(string component, string version, Platform platform, string tarballPath, bool replaces, CancellationToken cancellation)
+    private static async Task<PackageDigest> CopyAsync(string from, string to, CancellationToken cancellation)
     {
-        var name = $"{component}-{version}-{platform.Os}-{platform.Arch}";
-        if (!replaces)
-        {
-            return name + ".tar.gz";
-        }
-
-        var stream = File.OpenRead(tarballPath);
-        await using (stream.ConfigureAwait(false))
-        {
-            var hash = await SHA256.HashDataAsync(stream, cancellation).ConfigureAwait(false);
-            return $"{name}-{Convert.ToHexStringLower(hash)[..12]}.tar.gz";
-        }
-    }
-
-    private static async Task<(string Sha256, string Sha512, long Length)> CopyAsync(string from, string to, CancellationToken cancellation)
-    {
-        using var sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        using var sha512 = IncrementalHash.CreateHash(HashAlgorithmName.SHA512);
-        long length = 0;
-        var source = File.OpenRead(from);
-        await using (source.ConfigureAwait(false))
-        {
-            await AtomicFile.WriteAsync(to, async (stream, token) =>
-            {
-                var buffer = new byte[256 * 1024];
-                while (await source.ReadAsync(buffer, token).ConfigureAwait(false) is var count and > 0)
-                {
-                    sha256.AppendData(buffer, 0, count);
-                    sha512.AppendData(buffer, 0, count);
-                    await stream.WriteAsync(buffer.AsMemory(0, count), token).ConfigureAwait(false);
-                    length += count;
-                }
-            }, cancellation: cancellation).ConfigureAwait(false);
-        }
-
-        return (Convert.ToHexStringLower(sha256.GetHashAndReset()), Convert.ToHexStringLower(sha512.GetHashAndReset()), length);
-    }
-
-    private static JsonObject Member(JsonObject holder, string name)
-    {
-        if (holder[name] is JsonObject present)
-        {
-            return present;
-        }
-
-        var added = new JsonObject();
-        holder[name] = added;
-        return added;
+        PackageDigest? digest = null;
+        await AtomicFile.WriteAsync(
+            to, async (stream, token) => digest = await PackageDigest.OfAsync(from, stream.WriteAsync, token).ConfigureAwait(false), cancellation: cancellation).ConfigureAwait(false);
+        return digest!;
     }
 
     private static void RefuseServedKeys(string directory, string keysDirectory)

@@ -39,18 +39,22 @@ internal sealed class ChainRefresh(IMirrorSource source, TrustStore store, Retry
     }
 
     /// <summary>Fetches and checks the current manifest of a component, or takes it from the cache if that is the current one.</summary>
-    public async Task<ComponentManifest> GetComponentAsync(TrustedSet set, string id, CancellationToken cancellation)
+    public async Task<ComponentManifest> GetComponentAsync(TrustedSet set, string id, CancellationToken cancellation) =>
+        (await GetComponentDocumentAsync(set, id, cancellation).ConfigureAwait(false)).Manifest;
+
+    /// <summary>The same, with the bytes as they came.</summary>
+    public async Task<(ComponentManifest Manifest, ReadOnlyMemory<byte> Bytes)> GetComponentDocumentAsync(TrustedSet set, string id, CancellationToken cancellation)
     {
         var (item, entry) = set.Find(id);
-        if (TryCached(id + ".json", bytes => set.AcceptComponent(id, bytes)) is { } known)
+        if (TryCached(id + ".json", bytes => Tuple.Create(set.AcceptComponent(id, bytes), bytes)) is var (known, cached))
         {
-            return known;
+            return (known, cached);
         }
 
         var bytes = await FetchAsync(RoleNames.Versioned(entry.Version, item.Url), Limit(entry.Length), cancellation).ConfigureAwait(false);
         var manifest = set.AcceptComponent(id, bytes);
         await store.KeepComponentAsync(id, bytes, cancellation).ConfigureAwait(false);
-        return manifest;
+        return (manifest, bytes);
     }
 
     private static bool MayHaveChanged(MirrorException error) => error is UntrustedException { Rule: TrustRule.Consistency } or AbsentException;

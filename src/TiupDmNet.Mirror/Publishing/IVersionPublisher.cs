@@ -1,0 +1,16 @@
+namespace TiupDmNet.Mirror;
+
+/// <summary>Puts versions of components on a mirror and withdraws them: in a directory of this machine, or through a tiup-server.</summary>
+public interface IVersionPublisher : IDisposable
+{
+    /// <summary>The mirror: a URL, or a directory.</summary>
+    string Address { get; }
+
+    /// <summary>Puts a package on the mirror. When this returns, the mirror serves it.</summary>
+    /// <exception cref="MirrorException">It is not published; the message says so, and whether the mirror was changed.</exception>
+    Task<VersionItem> PublishAsync(Publication publication, IProgress<UploadProgress>? progress = null, CancellationToken cancellation = default);
+
+    /// <summary>Withdraws a version on all platforms, or takes that back.</summary>
+    /// <exception cref="MirrorException">There is no such version, or nobody here may change it.</exception>
+    Task YankAsync(string component, string version, bool yanked = true, CancellationToken cancellation = default);
+}
