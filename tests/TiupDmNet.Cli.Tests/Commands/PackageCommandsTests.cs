@@ -116,6 +116,7 @@ public sealed class PackageCommandsTests : IClassFixture<PublishedMirror>, IDisp
     [InlineData("package build --component grafana", "nothing is to be replaced; say what with --replace bin/grafana-server=<file>")]
     [InlineData("package build --component dm-worker --replace ./dm-worker", "--replace takes <member>=<file>, such as dm-worker/dm-worker=./dm-worker, not './dm-worker'")]
     [InlineData("package build --bundle x.tar.gz --replace a=b", "--bundle takes every file from the archive; leave --replace, --add and --base out")]
+    [InlineData("package build --bundle x.tar.gz --version new/er", "'new/er' is not a version; versions look like v8.5.0 or nightly")]
     [InlineData("package build --bundle x.tar.gz -o /nowhere", "with --bundle, --output names a directory that exists, and /nowhere is none")]
     public async Task Wrong_usage_exits_with_2(string line, string error) => Assert.Equal(new Ran(2, "", $"Error: {error}\n"), await _app.RunAsync(line.Split(' ')));
 

@@ -23,7 +23,7 @@ internal static class MirrorCommands
         command.Subcommands.Add(MirrorDownloadCommand.Create(app, globals, "dotnet dm-patch mirror download dm-worker v8.5.0 --os linux --arch amd64 -o ."));
         command.Subcommands.Add(MirrorKeeping.Init(app));
         command.Subcommands.Add(MirrorKeeping.Grant(app));
-        command.Subcommands.Add(MirrorKeeping.Publish(app));
+        command.Subcommands.Add(PublishCommand.Create(app, globals));
         return command;
     }
 

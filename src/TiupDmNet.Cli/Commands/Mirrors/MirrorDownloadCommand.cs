@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Newtonsoft.Json.Linq;
 using TiupDmNet.Cli.Arguments;
 using TiupDmNet.Cli.Output;
@@ -24,15 +23,15 @@ internal static class MirrorDownloadCommand
         command.SetAction(async (parsed, cancellation) =>
         {
             using var mirror = app.Mirror();
-            var bar = app.Terminal.IsLive ? new DownloadBar(app.Terminal) : null;
+            var line = app.Terminal.IsLive ? new TransferLine(app.Terminal) : null;
             DownloadedPackage package;
             try
             {
-                package = await mirror.DownloadAsync(parsed.GetRequiredValue(component), parsed.GetValue(version), platform.Read(parsed), parsed.GetValue(output) ?? ".", bar, cancellation);
+                package = await mirror.DownloadAsync(parsed.GetRequiredValue(component), parsed.GetValue(version), platform.Read(parsed), parsed.GetValue(output) ?? ".", line is null ? null : new Shown(line), cancellation);
             }
             finally
             {
-                bar?.Clear();
+                line?.Clear();
             }
 
             app.Terminal.Say($"{(package.AlreadyPresent ? "already there, and" : "downloaded and")} verified against {mirror.Address}");
@@ -53,36 +52,8 @@ internal static class MirrorDownloadCommand
         ["alreadyPresent"] = package.AlreadyPresent,
     };
 
-    /// <summary>One line that overwrites itself.</summary>
-    private sealed class DownloadBar(Terminal terminal) : IProgress<DownloadProgress>
+    private sealed class Shown(TransferLine line) : IProgress<DownloadProgress>
     {
-        private readonly Lock _lock = new();
-        private bool _over;
-        private int _shown = -1;
-
-        public void Report(DownloadProgress value)
-        {
-            lock (_lock)
-            {
-                var percent = value.Total > 0 ? (int)(100 * value.Received / value.Total) : 0;
-                if (!_over && percent != _shown)
-                {
-                    _shown = percent;
-                    terminal.WriteError(string.Create(CultureInfo.InvariantCulture, $"\r{value.FileName}  {percent}% of {Readable.Size(value.Total)}\x1b[K"));
-                }
-            }
-        }
-
-        public void Clear()
-        {
-            lock (_lock)
-            {
-                _over = true;
-                if (_shown >= 0)
-                {
-                    terminal.WriteError("\r\x1b[K");
-                }
-            }
-        }
+        public void Report(DownloadProgress value) => line.Show(value.FileName, value.Received, value.Total);
     }
 }
