@@ -3,6 +3,9 @@ namespace TiupServerDouble;
 /// <summary>What becomes of an upload instead of a session.</summary>
 public enum UploadFault
 {
+    /// <summary>All goes well; keeps a place in the queue.</summary>
+    None,
+
     /// <summary>500, after the whole upload.</summary>
     InternalError,
 
@@ -11,6 +14,9 @@ public enum UploadFault
 
     /// <summary>413 before the body, as a proxy in front of the server does.</summary>
     TooLarge,
+
+    /// <summary>301 to another address, before the body.</summary>
+    Moved,
 
     /// <summary>The connection is reset after the first bytes.</summary>
     Cut,

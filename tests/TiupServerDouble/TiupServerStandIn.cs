@@ -42,6 +42,9 @@ public sealed partial class TiupServerStandIn : IAsyncDisposable
     /// <summary>Decides about a request for a file; null serves it.</summary>
     public Func<string, int?> StatusOfFile { get; set; } = _ => null;
 
+    /// <summary>Another file to serve instead, as a cache on the way does; null for the mirror's own.</summary>
+    public Func<string, string?> CachedFile { get; set; } = _ => null;
+
     /// <param name="directory">The mirror.</param>
     /// <param name="keysDirectory">The keys of the roles. Those of owners are none of the server's business.</param>
     public static async Task<TiupServerStandIn> StartAsync(string directory, string keysDirectory, TimeProvider time)
@@ -114,6 +117,12 @@ public sealed partial class TiupServerStandIn : IAsyncDisposable
         if (fault == UploadFault.TooLarge)
         {
             context.Response.StatusCode = 413;
+            return;
+        }
+
+        if (fault == UploadFault.Moved)
+        {
+            context.Response.Redirect("https://mirror.example/", permanent: true);
             return;
         }
 
@@ -210,7 +219,7 @@ public sealed partial class TiupServerStandIn : IAsyncDisposable
 
     private async Task ServeAsync(HttpContext context, string file)
     {
-        var path = Path.Combine(_directory, file);
+        var path = CachedFile(file) ?? Path.Combine(_directory, file);
         if (StatusOfFile(file) is { } status)
         {
             context.Response.StatusCode = status;

@@ -3,7 +3,6 @@ using Newtonsoft.Json.Linq;
 using TiupDmNet.Cli.Arguments;
 using TiupDmNet.Cli.Commands.Mirrors;
 using TiupDmNet.Cli.Output;
-using TiupDmNet.Cli.Progress;
 using TiupDmNet.Mirror;
 using TiupDmNet.Packages;
 
@@ -15,18 +14,16 @@ internal sealed class PackageBuildCommand
     private readonly App _app;
     private readonly GlobalOptions _globals;
     private readonly Option<string?> _component = OptionTypes.Text("--component", "name", "dm-master, dm-worker, …");
-    private readonly Option<string?> _version = OptionTypes.Text("--version", "version", "The version to start from, or \"nightly\" [default: the newest stable one]");
+    private readonly Option<string?> _version = OptionTypes.Text("--version", "version", "The version to start from, or \"nightly\" [default: the newest stable one]; with --bundle what it is a build of, for the JSON");
     private readonly PlatformOptions _platform = new();
     private readonly Option<string[]> _replace = OptionTypes.Repeated("--replace", "member=file", "Put a file in the place of a member of the package; repeat for more");
     private readonly Option<string[]> _add = OptionTypes.Repeated("--add", "member=file", "Put in a file that the package need not have; repeat for more");
     private readonly Option<string?> _base = OptionTypes.Text("--base", "file", "Start from this package instead of the one on the mirror");
     private readonly Option<string?> _bundle = OptionTypes.Text("--bundle", "file", "Make one package for each component in this archive");
-    private readonly Option<string?> _publish = OptionTypes.Text("--publish", "version", "Put it on a mirror of your own as a version of its own, such as v8.5.0-hotfix.1");
-    private readonly Option<string?> _owner = OptionTypes.Text("--owner", "id", "With --publish: owner of a component that is new there");
-    private readonly MirrorPlace _place;
     private readonly Option<string?> _output = OptionTypes.Text("--output", "path", "File to write, or directory [default: <component>-hotfix-<os>-<arch>.tar.gz here]", "-o");
+    private readonly BuildPublication _publish;
 
-    private PackageBuildCommand(App app, GlobalOptions globals) => (_app, _globals, _place) = (app, globals, new MirrorPlace(app));
+    private PackageBuildCommand(App app, GlobalOptions globals) => (_app, _globals, _publish) = (app, globals, new BuildPublication(app));
 
     public static Command Create(App app, GlobalOptions globals) => new PackageBuildCommand(app, globals).Create();
 
@@ -44,32 +41,34 @@ internal sealed class PackageBuildCommand
         command.Options.Add(_component);
         command.Options.Add(_version);
         _platform.AddTo(command);
-        foreach (var option in (Option[])[_replace, _add, _base, _bundle, _output, _publish, _owner])
+        foreach (var option in (Option[])[_replace, _add, _base, _bundle, _output])
         {
             command.Options.Add(option);
         }
 
-        _place.AddTo(command);
-
+        _publish.AddTo(command);
         command.SetAction(RunAsync);
         return command;
     }
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
-        // Opened first: that the keys are missing is better known before a package is built.
-        using var publisher = parsed.GetValue(_publish) is null ? null : await _place.OpenAsync(parsed, cancellation);
-        var packages = parsed.GetValue(_bundle) is { } bundle
-            ? await SplitAsync(parsed, bundle, cancellation)
-            : [await BuildAsync(parsed, cancellation)];
-        if (publisher is not null)
-        {
-            await PublishAsync(publisher, packages, parsed, cancellation);
-        }
+        var bundle = parsed.GetValue(_bundle);
+        using var publication = await _publish.OpenAsync(parsed, cancellation);
+        var packages = bundle is not null ? await SplitAsync(parsed, bundle, cancellation) : [await BuildAsync(parsed, cancellation)];
 
+        // A base of the operator's own and a bundle are for whatever they are for; the mirror's package was asked for by its platform.
+        var platform = bundle is null && parsed.GetValue(_base) is null ? _platform.Read(parsed) : null;
+        var published = publication is null ? [] : await publication.RunAsync(packages, platform, cancellation);
         if (_globals.Read(parsed).Json)
         {
-            _app.Terminal.Write(Json.Document(new JObject { ["packages"] = new JArray(packages.Select(PackageView.Document)) }));
+            var document = new JObject { ["packages"] = new JArray(packages.Select(package => Document(package, bundle is null ? null : parsed.GetValue(_version)))) };
+            if (publication is not null)
+            {
+                document["published"] = new JArray(published.Select(item => PublishCommand.Document(item, publication.Mirror)));
+            }
+
+            _app.Terminal.Write(Json.Document(document));
         }
         else
         {
@@ -79,11 +78,28 @@ internal sealed class PackageBuildCommand
         return ExitCode.Done;
     }
 
+    /// <param name="version">What a bundle is said to be a build of; nothing in it tells.</param>
+    private static JObject Document(ComponentPackage package, string? version)
+    {
+        var document = PackageView.Document(package);
+        if (version is not null)
+        {
+            document["version"] = version;
+        }
+
+        return document;
+    }
+
     private async Task<IReadOnlyList<ComponentPackage>> SplitAsync(ParseResult parsed, string bundle, CancellationToken cancellation)
     {
         if (Replacements(parsed).Count > 0 || parsed.GetValue(_base) is not null)
         {
             throw new UsageException("--bundle takes every file from the archive; leave --replace, --add and --base out");
+        }
+
+        if (parsed.GetValue(_version) is { } version && !TiupVersion.TryParse(version, out _))
+        {
+            throw new UsageException($"'{version}' is not a version; versions look like v8.5.0 or nightly");
         }
 
         var directory = parsed.GetValue(_output) ?? ".";
@@ -124,33 +140,6 @@ internal sealed class PackageBuildCommand
             ? $"from {verified.Item.FileName}, verified as of the last time {mirror.Address} could be reached"
             : $"from {verified.Item.FileName}, verified against {mirror.Address}");
         return await PackageBuilder.BuildAsync(verified.Path, component, replacements, output, cancellation);
-    }
-
-    private async Task PublishAsync(MirrorPublisher publisher, IReadOnlyList<ComponentPackage> packages, ParseResult parsed, CancellationToken cancellation)
-    {
-        await using var audit = new AuditTrail(_app.BeginAudit());
-        foreach (var package in packages)
-        {
-            try
-            {
-                var item = await publisher.PublishAsync(
-                    package.Component,
-                    parsed.GetValue(_publish)!,
-                    new Platform("linux", package.Executable.Architecture),
-                    package.Path,
-                    package.EntryPath,
-                    owner: parsed.GetValue(_owner),
-                    cancellation: cancellation);
-                _app.HasBegun = true;
-                _app.Terminal.Say($"published {item.Component} {item.Version} for {item.Platform}");
-            }
-            catch (MirrorException e)
-            {
-                throw new MirrorException(e.Failure, $"{package.Path} was built, but not published: {e.Message}", e);
-            }
-        }
-
-        await audit.NoteEndAsync(ExitCode.Done);
     }
 
     private List<Replacement> Replacements(ParseResult parsed) =>

@@ -6,6 +6,10 @@ public interface IVersionPublisher : IDisposable
     /// <summary>The mirror: a URL, or a directory.</summary>
     string Address { get; }
 
+    /// <summary>Finds out whether a publication would be refused, and changes nothing.</summary>
+    /// <exception cref="MirrorException">It would be.</exception>
+    Task CheckAsync(Publication publication, CancellationToken cancellation = default);
+
     /// <summary>Puts a package on the mirror. When this returns, the mirror serves it.</summary>
     /// <exception cref="MirrorException">It is not published; the message says so, and whether the mirror was changed.</exception>
     Task<VersionItem> PublishAsync(Publication publication, IProgress<UploadProgress>? progress = null, CancellationToken cancellation = default);

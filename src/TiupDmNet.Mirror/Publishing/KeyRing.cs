@@ -25,13 +25,13 @@ internal sealed class KeyRing : IDisposable
         return new KeyRing(directory);
     }
 
-    /// <summary>Reads every key there is; other files are passed over.</summary>
+    /// <summary>Reads every key there is; other files are passed over. A single key's file will do, as TiUP's <c>-k</c> has it.</summary>
     public static async Task<KeyRing> OpenAsync(string directory, CancellationToken cancellation)
     {
         var ring = new KeyRing(directory);
         try
         {
-            foreach (var file in System.IO.Directory.Exists(directory) ? System.IO.Directory.EnumerateFiles(directory, "*.json") : [])
+            foreach (var file in Files(directory))
             {
                 if (PrivateKey.TryRead(await File.ReadAllBytesAsync(file, cancellation).ConfigureAwait(false)) is { } key && !ring._keys.TryAdd(key.Id, key))
                 {
@@ -76,6 +76,16 @@ internal sealed class KeyRing : IDisposable
         {
             key.Dispose();
         }
+    }
+
+    private static IEnumerable<string> Files(string path)
+    {
+        if (File.Exists(path))
+        {
+            return [path];
+        }
+
+        return System.IO.Directory.Exists(path) ? System.IO.Directory.EnumerateFiles(path, "*.json") : [];
     }
 
     private IEnumerable<PrivateKey> Of(RoleKeys role) => role.Keys.Values.DistinctBy(key => key.Id).Where(key => _keys.ContainsKey(key.Id)).Select(key => _keys[key.Id]);

@@ -107,6 +107,18 @@ public sealed class MirrorPublisher : IVersionPublisher
     }
 
     /// <inheritdoc/>
+    public async Task CheckAsync(Publication publication, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(publication);
+        var version = await PublicationCheck.RequireAsync(publication, cancellation).ConfigureAwait(false);
+        using var held = await LockAsync($"check {publication.Component} {version}", cancellation).ConfigureAwait(false);
+        var edit = await BeginAsync(cancellation).ConfigureAwait(false);
+        var present = await edit.ReadComponentAsync(publication.Component, cancellation).ConfigureAwait(false);
+        new ComponentDraft(publication.Component, present, _time.GetUtcNow()).RequirePlace(publication, version);
+        _keys.For(OwnerChoice.Of(edit.CurrentIndex, _keys, publication.Component, publication.Owner, _directory));
+    }
+
+    /// <inheritdoc/>
     public async Task<VersionItem> PublishAsync(Publication publication, IProgress<UploadProgress>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(publication);

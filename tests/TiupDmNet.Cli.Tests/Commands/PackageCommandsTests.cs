@@ -48,34 +48,6 @@ public sealed class PackageCommandsTests : IClassFixture<PublishedMirror>, IDisp
     }
 
     [Fact]
-    public async Task Publishes_the_hotfix_as_a_version_of_its_own_that_can_be_downloaded()
-    {
-        var mirror = _mirror.CopyTo(_app.Directory["mirror"]);
-        await _app.RunAsync("mirror", "set", mirror);
-        string[] line =
-        [
-            "package", "build", "--component", "dm-worker", "--version", "v8.5.0", "--arch", "amd64", "--replace", $"dm-worker/dm-worker={New}", "-o", Output,
-            "--publish", "v8.5.0-hotfix.1",
-        ];
-
-        var ran = await _app.RunAsync(line);
-        var download = await _app.RunAsync("mirror", "download", "dm-worker", "v8.5.0-hotfix.1", "--arch", "amd64", "-o", _app.Directory["got.tar.gz"]);
-        var latest = await _app.RunAsync("mirror", "download", "dm-worker", "--arch", "amd64", "-o", _app.Directory.Path + "/");
-        var again = await _app.RunAsync(line);
-
-        Assert.Equal(
-            new Ran(0, Output + "\n", $"from dm-worker-v8.5.0-linux-amd64.tar.gz, verified against {mirror}\npublished dm-worker v8.5.0-hotfix.1 for linux/amd64\n"), ran);
-        Assert.Equal(0, download.ExitCode);
-        Assert.Equal(File.ReadAllBytes(Output), File.ReadAllBytes(_app.Directory["got.tar.gz"]));
-        Assert.Equal(_app.Directory["dm-worker-v8.5.0-linux-amd64.tar.gz"] + "\n", latest.Output);
-        Assert.Equal(3, again.ExitCode);
-        Assert.EndsWith(
-            $"Error: {Output} was built, but not published: dm-worker v8.5.0-hotfix.1 for linux/amd64 exists already; publish another version, or say that it is to be replaced\n",
-            again.Error,
-            StringComparison.Ordinal);
-    }
-
-    [Fact]
     public async Task Splits_a_bundle_into_a_package_per_component()
     {
         var bundle = _app.Directory["dm-linux-amd64.tar.gz"];
@@ -144,6 +116,7 @@ public sealed class PackageCommandsTests : IClassFixture<PublishedMirror>, IDisp
     [InlineData("package build --component grafana", "nothing is to be replaced; say what with --replace bin/grafana-server=<file>")]
     [InlineData("package build --component dm-worker --replace ./dm-worker", "--replace takes <member>=<file>, such as dm-worker/dm-worker=./dm-worker, not './dm-worker'")]
     [InlineData("package build --bundle x.tar.gz --replace a=b", "--bundle takes every file from the archive; leave --replace, --add and --base out")]
+    [InlineData("package build --bundle x.tar.gz --version new/er", "'new/er' is not a version; versions look like v8.5.0 or nightly")]
     [InlineData("package build --bundle x.tar.gz -o /nowhere", "with --bundle, --output names a directory that exists, and /nowhere is none")]
     public async Task Wrong_usage_exits_with_2(string line, string error) => Assert.Equal(new Ran(2, "", $"Error: {error}\n"), await _app.RunAsync(line.Split(' ')));
 

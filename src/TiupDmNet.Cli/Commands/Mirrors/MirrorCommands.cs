@@ -25,7 +25,7 @@ internal static class MirrorCommands
         command.Subcommands.Add(MirrorVerifyCommand.Create(app, globals));
         command.Subcommands.Add(MirrorKeeping.Init(app));
         command.Subcommands.Add(MirrorKeeping.Grant(app));
-        command.Subcommands.Add(MirrorKeeping.Publish(app));
+        command.Subcommands.Add(PublishCommand.Create(app, globals));
         command.Subcommands.Add(MirrorUpkeep.Yank(app));
         command.Subcommands.Add(MirrorUpkeep.Unyank(app));
         command.Subcommands.Add(MirrorUpkeep.Refresh(app));

@@ -2,7 +2,6 @@ using System.CommandLine;
 using Newtonsoft.Json.Linq;
 using TiupDmNet.Cli.Arguments;
 using TiupDmNet.Cli.Output;
-using TiupDmNet.Cli.Progress;
 using TiupDmNet.Mirror;
 
 namespace TiupDmNet.Cli.Commands.Mirrors;
@@ -36,14 +35,14 @@ internal static class MirrorDownloadCommand
             }
 
             using var mirror = app.Mirror();
-            var bar = app.Terminal.IsLive ? new DownloadBar(app.Terminal) : null;
+            var bar = app.Terminal.IsLive ? new TransferLine(app.Terminal) : null;
             var packages = new DownloadedPackage[wanted.Count];
             try
             {
                 await Parallel.ForEachAsync(
                     Enumerable.Range(0, wanted.Count),
                     new ParallelOptions { MaxDegreeOfParallelism = parsed.GetValue(jobs), CancellationToken = cancellation },
-                    async (i, token) => packages[i] = await mirror.DownloadAsync(wanted[i].Component, wanted[i].Version, on, target, bar, token));
+                    async (i, token) => packages[i] = await mirror.DownloadAsync(wanted[i].Component, wanted[i].Version, on, target, bar is null ? null : new Shown(bar), token));
             }
             finally
             {
@@ -88,5 +87,10 @@ internal static class MirrorDownloadCommand
             ["alreadyPresent"] = package.AlreadyPresent,
         });
         return new JObject { ["packages"] = new JArray(documents) };
+    }
+
+    private sealed class Shown(TransferLine line) : IProgress<DownloadProgress>
+    {
+        public void Report(DownloadProgress value) => line.Show(value.FileName, value.Received, value.Total);
     }
 }

@@ -49,6 +49,15 @@ internal sealed class ServerPublisher : IVersionPublisher
         }
     }
 
+    public async Task CheckAsync(Publication publication, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(publication);
+        var version = await PublicationCheck.RequireAsync(publication, cancellation).ConfigureAwait(false);
+        var served = await _served.ReadAsync(publication.Component, cancellation).ConfigureAwait(false);
+        served.Draft(publication.Component, _time.GetUtcNow()).RequirePlace(publication, version);
+        _keys.For(OwnerChoice.Of(served.Set.Index!, _keys, publication.Component, publication.Owner, Address));
+    }
+
     public async Task<VersionItem> PublishAsync(Publication publication, IProgress<UploadProgress>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(publication);

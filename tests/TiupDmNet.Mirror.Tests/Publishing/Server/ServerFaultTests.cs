@@ -262,6 +262,81 @@ public sealed class ServerFaultTests
     }
 
     [Fact]
+    public async Task A_cache_on_the_way_is_given_a_moment()
+    {
+        await using var mirror = await ServedMirrorHarness.StartAsync();
+        string[] files = ["timestamp.json", "snapshot.json"];
+        foreach (var file in files)
+        {
+            File.Copy(Path.Combine(mirror.Mirror, file), mirror[file]);
+        }
+
+        var stale = 4;
+        mirror.Server.BeforeCommit = () =>
+        {
+            mirror.Server.CachedFile = file => files.Contains(file) && stale-- > 0 ? mirror[file] : null;
+            return Task.CompletedTask;
+        };
+
+        await mirror.PublishAsync(settings: settings => settings with { Attempts = 5 });
+
+        Assert.Equal(OneAttempt, mirror.Server.Calls);
+    }
+
+    [Fact]
+    public async Task A_server_that_has_moved_is_not_followed()
+    {
+        await using var mirror = await ServedMirrorHarness.StartAsync();
+        mirror.Server.OnUpload(UploadFault.Moved);
+
+        Assert.Equal(
+            "MIRROR has moved to https://mirror.example/ (the server answered 301 Moved Permanently); publish to that address", await mirror.RefusalAsync());
+    }
+
+    [Fact]
+    public async Task Who_interrupts_it_in_the_middle_is_told_that_it_may_have_happened()
+    {
+        await using var mirror = await ServedMirrorHarness.StartAsync();
+        using var interrupt = new CancellationTokenSource();
+        mirror.Server.OnCommit(CommitFault.Silence);
+        mirror.Server.BeforeCommit = () => interrupt.CancelAsync();
+        using var publisher = await mirror.OpenAsync();
+
+        var error = await Assert.ThrowsAsync<MirrorException>(() => publisher.PublishAsync(mirror.Hotfix(), progress: null, interrupt.Token));
+
+        Assert.Equal($"interrupted while {mirror.Server.Address} was asked to publish dm-worker v8.5.0-hotfix.1; whether it has happened, `mirror list dm-worker` will tell", error.Message);
+    }
+
+    [Fact]
+    public async Task A_package_that_changes_while_it_is_uploaded_is_not_published()
+    {
+        await using var mirror = await ServedMirrorHarness.StartAsync();
+        var hotfix = mirror.Hotfix(new string('x', 1 << 20));
+        using var publisher = await mirror.OpenAsync();
+        var writing = new Writing(() => File.AppendAllText(hotfix.TarballPath, "more"));
+
+        var error = await Assert.ThrowsAsync<MirrorException>(() => publisher.PublishAsync(hotfix, writing));
+
+        Assert.Equal($"{hotfix.TarballPath} changed while it was uploaded; publish it again when it is complete", error.Message);
+        Assert.DoesNotContain("component dm-worker", mirror.Server.Calls);
+    }
+
+    [Fact]
+    public async Task A_withdrawal_is_made_again_on_top_of_what_others_did()
+    {
+        await using var mirror = await ServedMirrorHarness.StartAsync();
+        mirror.Server.OnCommit(CommitFault.Conflict);
+        mirror.Server.OnCommit(CommitFault.LostAnswer);
+        using var publisher = await mirror.OpenAsync();
+
+        await publisher.YankAsync("dm-worker", "v8.5.0");
+
+        using var client = mirror.Client();
+        Assert.All((await client.GetComponentAsync("dm-worker")).Items.Where(item => item.Version.Text == "v8.5.0"), item => Assert.True(item.Yanked));
+        Assert.Equal(["component dm-worker", "component dm-worker"], mirror.Server.Calls);
+    }
+
+    [Fact]
     public async Task A_plain_file_server_cannot_be_published_on()
     {
         await using var harness = await MirrorHarness.OfGoldenMirrorAsync();
@@ -272,5 +347,19 @@ public sealed class ServerFaultTests
 
         Assert.Equal(
             $"{harness.Server.Address} is not served by a tiup-server, which is needed to publish over HTTP (the server answered 404 NotFound); publish to its directory where that is", error.Message);
+    }
+
+    private sealed class Writing(Action write) : IProgress<UploadProgress>
+    {
+        private bool _written;
+
+        public void Report(UploadProgress value)
+        {
+            if (!_written)
+            {
+                _written = true;
+                write();
+            }
+        }
     }
 }

@@ -140,6 +140,29 @@ public sealed class ServerPublisherTests
     }
 
     [Fact]
+    public async Task The_owners_key_may_be_named_alone()
+    {
+        await using var mirror = await ServedMirrorHarness.StartAsync();
+        using var publisher = await mirror.OpenAsync(keys: Path.Combine(mirror.AllKeys, "owner-pingcap.json"));
+
+        Assert.Equal("v8.5.0-hotfix.1", (await publisher.PublishAsync(mirror.Hotfix())).Version.Text);
+    }
+
+    [Fact]
+    public async Task A_check_says_what_would_be_refused_and_sends_nothing()
+    {
+        await using var mirror = await ServedMirrorHarness.StartAsync();
+        using var publisher = await mirror.OpenAsync();
+        var hotfix = mirror.Hotfix();
+
+        await publisher.CheckAsync(hotfix);
+        var error = await Assert.ThrowsAsync<MirrorException>(() => publisher.CheckAsync(hotfix with { Version = "v8.5.0" }));
+
+        Assert.Equal("dm-worker v8.5.0 for linux/amd64 exists already; publish another version, or say that it is to be replaced", error.Message);
+        Assert.Empty(mirror.Server.Calls);
+    }
+
+    [Fact]
     public async Task Without_the_owners_key_nothing_is_sent()
     {
         await using var mirror = await ServedMirrorHarness.StartAsync();
