@@ -19,7 +19,7 @@ internal sealed class DirectorySource(string directory) : IMirrorSource
         {
             if (stream.Length > limit)
             {
-                throw new Origin(file, directory).Refuse(TrustRule.Consistency, $"it has {stream.Length} bytes, and may have {limit}");
+                throw new Origin(file, directory).Refuse(TrustRule.Consistency, $"it has more than the {limit} bytes that it may have");
             }
 
             var content = new byte[stream.Length];

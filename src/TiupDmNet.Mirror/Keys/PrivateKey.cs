@@ -14,7 +14,8 @@ internal sealed class PrivateKey : IDisposable
 
     private readonly RSA _rsa;
 
-    private PrivateKey(RSA rsa)
+    /// <param name="rsa">With its private half; it goes away with the key.</param>
+    public PrivateKey(RSA rsa)
     {
         _rsa = rsa;
         Public = new PublicKey(rsa);
@@ -29,6 +30,21 @@ internal sealed class PrivateKey : IDisposable
     /// <summary>Null when the content is something else than a private key.</summary>
     public static PrivateKey? TryRead(ReadOnlyMemory<byte> content)
     {
+        var rsa = TryReadRsa(content);
+        try
+        {
+            return rsa is null ? null : new PrivateKey(rsa);
+        }
+        catch (CryptographicException)
+        {
+            rsa!.Dispose();
+            return null;
+        }
+    }
+
+    /// <inheritdoc cref="TryRead"/>
+    public static RSA? TryReadRsa(ReadOnlyMemory<byte> content)
+    {
         var rsa = RSA.Create();
         try
         {
@@ -38,7 +54,7 @@ internal sealed class PrivateKey : IDisposable
             // The label says PKCS#8, the body is PKCS#1: the runtime's PEM reader would not have it.
             var body = pem.Trim().Replace(Header, "", StringComparison.Ordinal).Replace(Footer, "", StringComparison.Ordinal);
             rsa.ImportRSAPrivateKey(Convert.FromBase64String(body), out _);
-            return new PrivateKey(rsa);
+            return rsa;
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or KeyNotFoundException or FormatException or CryptographicException)
         {

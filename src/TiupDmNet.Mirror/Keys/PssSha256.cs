@@ -48,7 +48,7 @@ internal static class PssSha256
             return false;
         }
 
-        Unmask(block, hash);
+        Mask(block, hash);
         block[0] &= (byte)(0xFF >> unusedBits);
 
         // Zeros, one 1, and what follows is the salt.
@@ -65,8 +65,8 @@ internal static class PssSha256
         return hash.SequenceEqual(expected.GetHashAndReset());
     }
 
-    /// <summary>MGF1 with SHA-256, applied in place.</summary>
-    private static void Unmask(Span<byte> block, ReadOnlySpan<byte> seed)
+    /// <summary>MGF1 with SHA-256, applied in place: once it masks, once more it unmasks.</summary>
+    internal static void Mask(Span<byte> block, ReadOnlySpan<byte> seed)
     {
         Span<byte> input = stackalloc byte[HashLength + 4];
         Span<byte> mask = stackalloc byte[HashLength];

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace TiupDmNet.Mirror.Manifests;
 
@@ -40,6 +41,7 @@ internal sealed class SignedDocument
         JsonElement root;
         try
         {
+            RequireText(bytes.Span);
             root = JsonDocument.Parse(bytes, Strict).RootElement;
         }
         catch (JsonException error)
@@ -55,6 +57,31 @@ internal sealed class SignedDocument
         }
 
         return new SignedDocument(origin, bytes, signed, ReadSignatures(origin, signatures));
+    }
+
+    /// <summary>
+    /// The runtime's reader lets bytes that are no UTF-8 and halves of surrogate pairs pass until somebody asks for the text, and then throws
+    /// what nobody expects: here they are no JSON from the start, wherever they stand.
+    /// </summary>
+    private static void RequireText(ReadOnlySpan<byte> bytes)
+    {
+        if (!Utf8.IsValid(bytes))
+        {
+            throw new JsonException("it is not UTF-8");
+        }
+
+        var reader = new Utf8JsonReader(bytes, new JsonReaderOptions { MaxDepth = Strict.MaxDepth });
+        while (reader.Read())
+        {
+            try
+            {
+                _ = reader.ValueIsEscaped ? reader.GetString() : null;
+            }
+            catch (InvalidOperationException error)
+            {
+                throw new JsonException("half of a surrogate pair", error);
+            }
+        }
     }
 
     private static List<DocumentSignature> ReadSignatures(Origin origin, JsonElement signatures)

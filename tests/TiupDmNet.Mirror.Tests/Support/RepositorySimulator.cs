@@ -15,7 +15,8 @@ internal sealed class RepositorySimulator
 {
     public static readonly DateTimeOffset Start = new(2026, 11, 22, 12, 0, 0, TimeSpan.Zero);
 
-    public RepositorySimulator()
+    /// <param name="packageLines">How long the package is.</param>
+    public RepositorySimulator(int packageLines = 4000)
     {
         RootDraft = Drafts.Root(
             RoleNames.TopLevel.ToDictionary(
@@ -27,7 +28,7 @@ internal sealed class RepositorySimulator
         IndexDraft["owners"]!["pingcap"] = Drafts.Owner("PingCAP", KeyPool.Get("owner").Public);
         SnapshotDraft = Drafts.Snapshot(Start);
         TimestampDraft = Drafts.Timestamp(Start);
-        Package = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Range(0, 4000).Select(number => $"package {number}\n")));
+        Package = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Range(0, packageLines).Select(number => $"package {number}\n")));
         AddComponent("dm-worker", "v8.5.0");
         PublishRoot();
         Publish();
