@@ -159,5 +159,8 @@ internal sealed class PartFile : IAsyncDisposable
         }
     }
 
+    /// <summary>Bytes that an earlier run has left for a package, whether they can be used or not.</summary>
+    public static long LengthBeside(string target) => new FileInfo(Names(target).Part) is { Exists: true, Length: var length } ? length : 0;
+
     private static (string Part, string Note) Names(string target) => (target + ".part", target + ".part.json");
 }

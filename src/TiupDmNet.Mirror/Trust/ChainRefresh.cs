@@ -3,6 +3,9 @@ using TiupDmNet.Mirror.Manifests;
 
 namespace TiupDmNet.Mirror.Trust;
 
+/// <param name="Bytes">The whole file, as its owner has signed it.</param>
+internal sealed record VerifiedComponent(ComponentManifest Manifest, byte[] Bytes);
+
 /// <summary>
 /// Brings a <see cref="TrustedSet"/> up to the mirror's present state: timestamp, snapshot, index and, where needed, roots, as one
 /// consistent set. A mirror that changes in the middle is read again from the start.
@@ -39,10 +42,14 @@ internal sealed class ChainRefresh(IMirrorSource source, TrustStore store, Retry
     }
 
     /// <summary>Fetches and checks the current manifest of a component, or takes it from the cache if that is the current one.</summary>
-    public async Task<ComponentManifest> GetComponentAsync(TrustedSet set, string id, CancellationToken cancellation)
+    public async Task<ComponentManifest> GetComponentAsync(TrustedSet set, string id, CancellationToken cancellation) =>
+        (await ReadComponentAsync(set, id, cancellation).ConfigureAwait(false)).Manifest;
+
+    /// <summary>The same, with the document that was verified.</summary>
+    public async Task<VerifiedComponent> ReadComponentAsync(TrustedSet set, string id, CancellationToken cancellation)
     {
         var (item, entry) = set.Find(id);
-        if (TryCached(id + ".json", bytes => set.AcceptComponent(id, bytes)) is { } known)
+        if (TryCached(id + ".json", cached => new VerifiedComponent(set.AcceptComponent(id, cached), cached)) is { } known)
         {
             return known;
         }
@@ -50,7 +57,7 @@ internal sealed class ChainRefresh(IMirrorSource source, TrustStore store, Retry
         var bytes = await FetchAsync(RoleNames.Versioned(entry.Version, item.Url), Limit(entry.Length), cancellation).ConfigureAwait(false);
         var manifest = set.AcceptComponent(id, bytes);
         await store.KeepComponentAsync(id, bytes, cancellation).ConfigureAwait(false);
-        return manifest;
+        return new VerifiedComponent(manifest, bytes);
     }
 
     private static bool MayHaveChanged(MirrorException error) => error is UntrustedException { Rule: TrustRule.Consistency } or AbsentException;
