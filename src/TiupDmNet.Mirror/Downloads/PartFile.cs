@@ -65,7 +65,11 @@ internal sealed class PartFile : IAsyncDisposable
     /// <summary>Forgets the bytes so far; from here on the server's file is called <paramref name="validator"/>.</summary>
     public async Task RestartAsync(string? validator, CancellationToken cancellation)
     {
-        _stream.SetLength(0);
+        if (_stream.Length > 0)
+        {
+            _stream.SetLength(0);
+        }
+
         _stream.Position = 0;
         _ = _hash.Difference();
         Validator = validator;

@@ -29,6 +29,8 @@ internal static class MirrorCommands
         command.Subcommands.Add(MirrorUpkeep.Yank(app));
         command.Subcommands.Add(MirrorUpkeep.Unyank(app));
         command.Subcommands.Add(MirrorUpkeep.Refresh(app));
+        command.Subcommands.Add(MirrorCloneCommand.Create(app, globals));
+        command.Subcommands.Add(MirrorMergeCommand.Create(app, globals));
         return command;
     }
 

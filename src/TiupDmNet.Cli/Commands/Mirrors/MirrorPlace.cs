@@ -5,7 +5,7 @@ using TiupDmNet.Mirror;
 namespace TiupDmNet.Cli.Commands.Mirrors;
 
 /// <summary>The mirror's directory and that of its keys.</summary>
-internal sealed class MirrorPlace(App app)
+internal sealed class MirrorPlace(App app, bool withKeys = true)
 {
     private readonly Option<string?> _mirror = OptionTypes.Text("--mirror", "directory", "The mirror [default: the one in use]");
     private readonly Option<string?> _keys = KeysOption();
@@ -15,12 +15,17 @@ internal sealed class MirrorPlace(App app)
     public void AddTo(Command command)
     {
         command.Options.Add(_mirror);
-        command.Options.Add(_keys);
+        if (withKeys)
+        {
+            command.Options.Add(_keys);
+        }
     }
+
+    public string Directory(ParseResult parsed) => parsed.GetValue(_mirror) ?? InUse();
 
     public Task<MirrorPublisher> OpenAsync(ParseResult parsed, CancellationToken cancellation)
     {
-        var directory = parsed.GetValue(_mirror) ?? InUse();
+        var directory = Directory(parsed);
         return MirrorPublisher.OpenAsync(directory, parsed.GetValue(_keys) ?? MirrorPublisher.DefaultKeysDirectory(directory), app.Time, cancellation);
     }
 

@@ -38,6 +38,8 @@ public sealed record MergePlan(
 
     internal IReadOnlyList<SourceComponent> Sources { get; init; } = [];
 
+    internal string? Owner { get; init; }
+
     /// <summary>Bytes of the packages that are not there yet, as far as their lengths are known.</summary>
     public long MissingBytes => Packages.Where(package => !package.IsPresent).Sum(package => package.Length);
 

@@ -7,15 +7,16 @@ namespace TiupDmNet.Mirror.Publishing.Merging;
 /// is read: under a root that the operator trusts. Versions that were withdrawn there are not taken.
 /// </summary>
 /// <param name="directory">The mirror that takes.</param>
-/// <param name="owner">Of components that are new to it; null for one of the same id as at the source, who is made if there is none.</param>
-public sealed class MirrorMerger(string directory, string keysDirectory, string? owner, TimeProvider time)
+public sealed class MirrorMerger(string directory, string keysDirectory, TimeProvider time)
 {
     private readonly string _directory = Path.GetFullPath(directory);
 
     /// <summary>What merging would do. Changes nothing.</summary>
-    /// <param name="sources">In the order in which they are taken: what comes first is there when the next one comes.</param>
+    /// <param name="sources">In the order in which they are taken: what comes first is there when the next one comes. Still needed by <see cref="RunAsync"/>.</param>
+    /// <param name="owner">Of components that are new here; null for one of the same id as at the source, who is made if there is none.</param>
     /// <exception cref="MirrorException">One of the mirrors cannot be read, or breaks a rule.</exception>
-    public async Task<MergePlan> PlanAsync(IReadOnlyList<MirrorClient> sources, ConflictPolicy policy, CancellationToken cancellation = default)
+    public async Task<MergePlan> PlanAsync(
+        IReadOnlyList<MirrorClient> sources, ConflictPolicy policy, string? owner = null, CancellationToken cancellation = default)
     {
         using var publisher = await MirrorPublisher.OpenAsync(_directory, keysDirectory, time, cancellation).ConfigureAwait(false);
         var components = new List<SourceComponent>();
@@ -24,10 +25,11 @@ public sealed class MirrorMerger(string directory, string keysDirectory, string?
             components.AddRange(await ReadAsync(source, cancellation).ConfigureAwait(false));
         }
 
+        var plan = new MergePlan(_directory, [], [], [], policy) { Sources = components, Owner = owner };
         var conflicts = new List<MergeConflict>();
-        var intake = await Run(publisher, components, policy, conflicts).PreviewAsync(cancellation).ConfigureAwait(false);
+        var intake = await Run(publisher, plan, conflicts).PreviewAsync(cancellation).ConfigureAwait(false);
         intake.RequireKeys(publisher.Keys);
-        return new MergePlan(_directory, IncomingPackages.Describe(_directory, intake.Packages), intake.Changes, conflicts, policy) { Sources = components };
+        return plan with { Packages = IncomingPackages.Describe(_directory, intake.Packages), Changes = intake.Changes, Conflicts = conflicts };
     }
 
     /// <summary>Fetches what is missing and publishes it as one change.</summary>
@@ -38,8 +40,13 @@ public sealed class MirrorMerger(string directory, string keysDirectory, string?
         plan.RequireNoConflicts();
         using var publisher = await MirrorPublisher.OpenAsync(_directory, keysDirectory, time, cancellation).ConfigureAwait(false);
         var conflicts = new List<MergeConflict>();
-        return await Run(publisher, plan.Sources, plan.Policy, conflicts)
-            .RunAsync(jobs, progress, _ => { (plan with { Conflicts = conflicts }).RequireNoConflicts(); return Task.CompletedTask; }, cancellation).ConfigureAwait(false);
+        return await Run(publisher, plan, conflicts).RunAsync(jobs, progress, RefuseNewConflictsAsync, cancellation).ConfigureAwait(false);
+
+        Task RefuseNewConflictsAsync(MirrorIntake intake)
+        {
+            (plan with { Conflicts = conflicts }).RequireNoConflicts();
+            return Task.CompletedTask;
+        }
     }
 
     private async Task<IReadOnlyList<SourceComponent>> ReadAsync(MirrorClient source, CancellationToken cancellation)
@@ -59,22 +66,22 @@ public sealed class MirrorMerger(string directory, string keysDirectory, string?
         return components;
     }
 
-    private IntakeRun Run(MirrorPublisher publisher, IReadOnlyList<SourceComponent> sources, ConflictPolicy policy, List<MergeConflict> conflicts) => new(
+    private IntakeRun Run(MirrorPublisher publisher, MergePlan plan, List<MergeConflict> conflicts) => new(
         publisher,
         $"merge into {_directory}",
         async (intake, cancellation) =>
         {
             conflicts.Clear();
-            foreach (var source in sources)
+            foreach (var source in plan.Sources)
             {
-                await MergeAsync(intake, source, policy, conflicts, cancellation).ConfigureAwait(false);
+                await MergeAsync(intake, source, plan, conflicts, cancellation).ConfigureAwait(false);
             }
         });
 
-    private async Task MergeAsync(MirrorIntake intake, SourceComponent source, ConflictPolicy policy, List<MergeConflict> conflicts, CancellationToken cancellation)
+    private async Task MergeAsync(MirrorIntake intake, SourceComponent source, MergePlan plan, List<MergeConflict> conflicts, CancellationToken cancellation)
     {
         var items = source.Manifest.Items.Where(item => !item.Yanked).ToList();
-        if (items.Count == 0 || !Belongs(intake, source, policy, conflicts))
+        if (items.Count == 0 || !Belongs(intake, source, plan, conflicts))
         {
             return;
         }
@@ -85,7 +92,7 @@ public sealed class MirrorMerger(string directory, string keysDirectory, string?
             own.Describe(source.Manifest.Description);
         }
 
-        intake.List(source, owner);
+        intake.List(source, plan.Owner);
         foreach (var item in items)
         {
             var present = own.Find(item);
@@ -95,7 +102,7 @@ public sealed class MirrorMerger(string directory, string keysDirectory, string?
                     source.Id, item.Version.Text, item.Platform, source.Mirror.Address, $"its SHA-256 is {present.Sha256[..16]}… in {_directory} and {item.Sha256[..16]}… on {source.Mirror.Address}"));
             }
 
-            if (present is null || (present.Sha256 != item.Sha256 && policy == ConflictPolicy.Replace))
+            if (present is null || (present.Sha256 != item.Sha256 && plan.Policy == ConflictPolicy.Replace))
             {
                 own.Take(source, item);
             }
@@ -108,16 +115,16 @@ public sealed class MirrorMerger(string directory, string keysDirectory, string?
     }
 
     /// <summary>False when the component is another owner's here, and stays so.</summary>
-    private bool Belongs(MirrorIntake intake, SourceComponent source, ConflictPolicy policy, List<MergeConflict> conflicts)
+    private bool Belongs(MirrorIntake intake, SourceComponent source, MergePlan plan, List<MergeConflict> conflicts)
     {
-        var (here, there) = ((string?)intake.Listing(source.Id)?["owner"], owner ?? source.Listing.Owner);
+        var (here, there) = ((string?)intake.Listing(source.Id)?["owner"], plan.Owner ?? source.Listing.Owner);
         if (here is null || here == there)
         {
             return true;
         }
 
         conflicts.Add(new MergeConflict(source.Id, null, null, source.Mirror.Address, $"it belongs to {here} in {_directory} and to {there} on {source.Mirror.Address}"));
-        if (policy != ConflictPolicy.Replace)
+        if (plan.Policy != ConflictPolicy.Replace)
         {
             return false;
         }
