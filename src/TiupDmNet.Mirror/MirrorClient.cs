@@ -2,6 +2,7 @@ using TiupDmNet.Mirror.Downloads;
 using TiupDmNet.Mirror.Fetch;
 using TiupDmNet.Mirror.Inspection;
 using TiupDmNet.Mirror.Manifests;
+using TiupDmNet.Mirror.Publishing.Intake;
 using TiupDmNet.Mirror.Trust;
 
 namespace TiupDmNet.Mirror;
@@ -159,6 +160,24 @@ public sealed class MirrorClient : IDisposable
         return await BringAsync(connection, item, target, progress, cancellation).ConfigureAwait(false);
     }
 
+    /// <summary>All components that the index names, as sources for another mirror.</summary>
+    internal async Task<IndexManifest> GetIndexAsync(CancellationToken cancellation) => (await EnterAsync(cancellation).ConfigureAwait(false)).Set.Index!;
+
+    /// <summary>A component with everything that its owner has signed, also what this tool does not know.</summary>
+    internal async Task<SourceComponent> ReadComponentAsync(string id, CancellationToken cancellation)
+    {
+        var connection = await EnterAsync(cancellation).ConfigureAwait(false);
+        var verified = await connection.Refresh.ReadComponentAsync(connection.Set, id, cancellation).ConfigureAwait(false);
+        return SourceComponent.Of(this, connection.Set.Index!, verified);
+    }
+
+    /// <summary>A package to a place of the caller's choice, if it is not there already; <see cref="DownloadedPackage.AlreadyPresent"/> says so.</summary>
+    internal async Task<DownloadedPackage> BringAsync(VersionItem item, string target, IProgress<DownloadProgress>? progress, CancellationToken cancellation)
+    {
+        var connection = await EnterAsync(cancellation).ConfigureAwait(false);
+        return await BringAsync(connection, item, target, progress, cancellation).ConfigureAwait(false);
+    }
+
     public void Dispose()
     {
         _connection?.Source.Dispose();
@@ -218,7 +237,7 @@ public sealed class MirrorClient : IDisposable
     }
 
     private TrustStore Store() =>
-        new(_settings.Home, Address, isOfProfile: MirrorAddress.Same(Address, new MirrorProfile(_settings.Home).Address), _time);
+        new(_settings.Home, Address, isOfProfile: _settings.RootFile is null && MirrorAddress.Same(Address, new MirrorProfile(_settings.Home).Address), _time, _settings.RootFile);
 
     private static async Task<VersionChoice> FindAsync(Connection connection, string component, string? version, Platform platform, CancellationToken cancellation)
     {

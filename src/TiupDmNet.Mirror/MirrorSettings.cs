@@ -14,6 +14,11 @@ public sealed record MirrorSettings
     /// <summary>Other addresses of the same mirror, tried in this order when the first cannot be reached.</summary>
     public IReadOnlyList<string> FallbackAddresses { get; init; } = [];
 
+    /// <summary>
+    /// A root that the operator has at hand and trusts for this address, for this once: a file. Null for what the profile trusts.
+    /// </summary>
+    public string? RootFile { get; init; }
+
     /// <summary>Takes the place of the built-in handler, with its proxy and certificate settings. The caller disposes of it.</summary>
     public HttpMessageHandler? Handler { get; init; }
 

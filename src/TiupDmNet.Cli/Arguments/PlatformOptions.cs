@@ -35,7 +35,7 @@ internal sealed class PlatformOptions
         }
     }
 
-    private static string GoArch(string? written) => written switch
+    public static string GoArch(string? written) => written switch
     {
         null => RuntimeInformation.OSArchitecture == Architecture.Arm64 ? "arm64" : "amd64",
         "x86_64" => "amd64",

@@ -1,16 +1,34 @@
 using System.Globalization;
+using TiupDmNet.Mirror;
 
 namespace TiupDmNet.Cli.Output;
 
 /// <summary>How far files are on their way: one line for all of them that overwrites itself.</summary>
-internal sealed class TransferLine(Terminal terminal)
+internal sealed class TransferLine(Terminal terminal) : IProgress<DownloadProgress>, IProgress<UploadProgress>
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, (long Done, long Total)> _files = [];
     private bool _over;
     private string _shown = "";
 
-    public void Show(string fileName, long done, long total)
+    public void Report(DownloadProgress value) => Show(value.FileName, value.Received, value.Total);
+
+    public void Report(UploadProgress value) => Show(value.FileName, value.Sent, value.Total);
+
+    /// <summary>Takes the line away; what comes later is not shown.</summary>
+    public void Clear()
+    {
+        lock (_lock)
+        {
+            _over = true;
+            if (_shown.Length > 0)
+            {
+                terminal.WriteError("\r\x1b[K");
+            }
+        }
+    }
+
+    private void Show(string fileName, long done, long total)
     {
         lock (_lock)
         {
@@ -23,19 +41,6 @@ internal sealed class TransferLine(Terminal terminal)
             {
                 _shown = line;
                 terminal.WriteError($"\r{line}\x1b[K");
-            }
-        }
-    }
-
-    /// <summary>Takes the line away; what comes later is not shown.</summary>
-    public void Clear()
-    {
-        lock (_lock)
-        {
-            _over = true;
-            if (_shown.Length > 0)
-            {
-                terminal.WriteError("\r\x1b[K");
             }
         }
     }

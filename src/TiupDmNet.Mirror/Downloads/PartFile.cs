@@ -65,7 +65,11 @@ internal sealed class PartFile : IAsyncDisposable
     /// <summary>Forgets the bytes so far; from here on the server's file is called <paramref name="validator"/>.</summary>
     public async Task RestartAsync(string? validator, CancellationToken cancellation)
     {
-        _stream.SetLength(0);
+        if (_stream.Length > 0)
+        {
+            _stream.SetLength(0);
+        }
+
         _stream.Position = 0;
         _ = _hash.Difference();
         Validator = validator;
@@ -158,6 +162,9 @@ internal sealed class PartFile : IAsyncDisposable
             return null;
         }
     }
+
+    /// <summary>Bytes that an earlier run has left for a package, whether they can be used or not.</summary>
+    public static long LengthBeside(string target) => new FileInfo(Names(target).Part) is { Exists: true, Length: var length } ? length : 0;
 
     private static (string Part, string Note) Names(string target) => (target + ".part", target + ".part.json");
 }

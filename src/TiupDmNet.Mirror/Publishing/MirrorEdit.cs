@@ -17,7 +17,7 @@ internal sealed class MirrorEdit
     private const int LargestTimestamp = 1024;
 
     /// <summary>The timestamp of a change that is being written: a dot file, which no client asks for.</summary>
-    private const string PendingFile = ".timestamp.json.next";
+    public const string PendingFile = ".timestamp.json.next";
 
     private readonly string _directory;
     private readonly KeyRing _keys;
@@ -44,6 +44,9 @@ internal sealed class MirrorEdit
 
     /// <summary>A copy of the present root, to be changed and given to <see cref="PutRoot"/>.</summary>
     public JsonObject CopyOfRoot() => Draft(CurrentRoot.Document);
+
+    /// <summary>From then on readers refuse the mirror, unless it is signed again before.</summary>
+    public DateTimeOffset FreshUntil => _set.Timestamp!.Header.Expires < _set.Snapshot!.Header.Expires ? _set.Timestamp.Header.Expires : _set.Snapshot.Header.Expires;
 
     /// <summary>Reads a mirror as its publisher: everything must verify, and may have expired.</summary>
     public static async Task<MirrorEdit> BeginAsync(string directory, KeyRing keys, DateTimeOffset now, CancellationToken cancellation)

@@ -34,6 +34,10 @@ public sealed class MirrorPublisher : IVersionPublisher
     /// <inheritdoc/>
     public string Address => _directory;
 
+    internal KeyRing Keys => _keys;
+
+    internal TimeProvider Time => _time;
+
     /// <summary>Beside the mirror, never in it: what lies in a mirror is served to the world.</summary>
     public static string DefaultKeysDirectory(string directory) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory)) + "-keys";
 
@@ -259,14 +263,14 @@ public sealed class MirrorPublisher : IVersionPublisher
         return result;
     }
 
-    private async Task<MirrorEdit> BeginAsync(CancellationToken cancellation)
+    internal async Task<MirrorEdit> BeginAsync(CancellationToken cancellation)
     {
         await MirrorEdit.FinishInterruptedAsync(_directory, cancellation).ConfigureAwait(false);
         return await MirrorEdit.BeginAsync(_directory, _keys, _time.GetUtcNow(), cancellation).ConfigureAwait(false);
     }
 
     /// <summary>The lock that TiUP takes while it commits. (pingcap/tiup pkg/repository/store/txn.go)</summary>
-    private Task<AdvisoryLock> LockAsync(string purpose, CancellationToken cancellation) => Directory.Exists(_directory)
+    internal Task<AdvisoryLock> LockAsync(string purpose, CancellationToken cancellation) => Directory.Exists(_directory)
         ? ProfileLock.AcquireAsync(Path.Combine(_directory, "lock"), purpose, Patience, _time, cancellation)
         : throw new MirrorException(MirrorFailure.NotConfigured, $"{_directory} is not a mirror: it does not exist; `mirror init` makes one");
 
@@ -312,7 +316,7 @@ public sealed class MirrorPublisher : IVersionPublisher
         return digest!;
     }
 
-    private static void RefuseServedKeys(string directory, string keysDirectory)
+    internal static void RefuseServedKeys(string directory, string keysDirectory)
     {
         var served = Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory)) + "/";
         if ((Path.GetFullPath(keysDirectory) + "/").StartsWith(served, StringComparison.Ordinal))

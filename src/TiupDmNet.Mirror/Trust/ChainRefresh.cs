@@ -3,6 +3,9 @@ using TiupDmNet.Mirror.Manifests;
 
 namespace TiupDmNet.Mirror.Trust;
 
+/// <param name="Bytes">The whole file, as its owner has signed it.</param>
+internal sealed record VerifiedComponent(ComponentManifest Manifest, byte[] Bytes);
+
 /// <summary>
 /// Brings a <see cref="TrustedSet"/> up to the mirror's present state: timestamp, snapshot, index and, where needed, roots, as one
 /// consistent set. A mirror that changes in the middle is read again from the start.
@@ -40,21 +43,21 @@ internal sealed class ChainRefresh(IMirrorSource source, TrustStore store, Retry
 
     /// <summary>Fetches and checks the current manifest of a component, or takes it from the cache if that is the current one.</summary>
     public async Task<ComponentManifest> GetComponentAsync(TrustedSet set, string id, CancellationToken cancellation) =>
-        (await GetComponentDocumentAsync(set, id, cancellation).ConfigureAwait(false)).Manifest;
+        (await ReadComponentAsync(set, id, cancellation).ConfigureAwait(false)).Manifest;
 
-    /// <summary>The same, with the bytes as they came.</summary>
-    public async Task<(ComponentManifest Manifest, ReadOnlyMemory<byte> Bytes)> GetComponentDocumentAsync(TrustedSet set, string id, CancellationToken cancellation)
+    /// <summary>The same, with the document that was verified.</summary>
+    public async Task<VerifiedComponent> ReadComponentAsync(TrustedSet set, string id, CancellationToken cancellation)
     {
         var (item, entry) = set.Find(id);
-        if (TryCached(id + ".json", bytes => Tuple.Create(set.AcceptComponent(id, bytes), bytes)) is var (known, cached))
+        if (TryCached(id + ".json", cached => new VerifiedComponent(set.AcceptComponent(id, cached), cached)) is { } known)
         {
-            return (known, cached);
+            return known;
         }
 
         var bytes = await FetchAsync(RoleNames.Versioned(entry.Version, item.Url), Limit(entry.Length), cancellation).ConfigureAwait(false);
         var manifest = set.AcceptComponent(id, bytes);
         await store.KeepComponentAsync(id, bytes, cancellation).ConfigureAwait(false);
-        return (manifest, bytes);
+        return new VerifiedComponent(manifest, bytes);
     }
 
     private static bool MayHaveChanged(MirrorException error) => error is UntrustedException { Rule: TrustRule.Consistency } or AbsentException;

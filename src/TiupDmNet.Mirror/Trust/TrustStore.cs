@@ -16,13 +16,15 @@ internal sealed class TrustStore
     private readonly RollbackMemory _memory;
     private readonly string _address;
     private readonly bool _isOfProfile;
+    private readonly string? _rootFile;
     private readonly string _manifests;
     private readonly TimeProvider _time;
 
     /// <param name="isOfProfile">False for an address that only this command uses: its manifests stay out of TiUP's cache.</param>
-    public TrustStore(TiupHome home, string address, bool isOfProfile, TimeProvider time)
+    /// <param name="rootFile">Trusted instead of what the profile trusts.</param>
+    public TrustStore(TiupHome home, string address, bool isOfProfile, TimeProvider time, string? rootFile = null)
     {
-        (_address, _isOfProfile, _time) = (address, isOfProfile, time);
+        (_address, _isOfProfile, _time, _rootFile) = (address, isOfProfile, time, rootFile);
         _paths = new ProfilePaths(home);
         _memory = new RollbackMemory(_paths.Memory);
         _manifests = _paths.Manifests(address, isOfProfile);
@@ -104,7 +106,7 @@ internal sealed class TrustStore
     /// <summary>The anchor, or what is left of the trust in it: TiUP truncates its file before it knows that it can fill it again.</summary>
     private (string Name, byte[] Bytes) Anchor()
     {
-        string[] candidates = _isOfProfile
+        string[] candidates = _rootFile is not null ? [_rootFile] : _isOfProfile
             ? [_paths.Anchor, Path.Combine(_manifests, RoleNames.RootFile)]
             : [_paths.Pin(_address), _paths.Anchor];
         UntrustedException? damage = null;
@@ -124,6 +126,13 @@ internal sealed class TrustStore
             {
                 damage ??= error;
             }
+        }
+
+        if (_rootFile is not null)
+        {
+            throw damage is null
+                ? new MirrorException(MirrorFailure.NotConfigured, $"cannot read the root {_rootFile}; give the file with the root that you trust for {_address}")
+                : new MirrorException(MirrorFailure.NotConfigured, $"{_rootFile} is no root to trust: {damage.Message}", damage);
         }
 
         throw damage is null

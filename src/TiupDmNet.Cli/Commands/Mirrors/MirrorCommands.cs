@@ -30,6 +30,8 @@ internal static class MirrorCommands
         command.Subcommands.Add(MirrorUpkeep.Unyank(app));
         command.Subcommands.Add(MirrorUpkeep.Refresh(app));
         command.Subcommands.Add(MirrorUpkeep.Rotate(app));
+        command.Subcommands.Add(MirrorCloneCommand.Create(app, globals));
+        command.Subcommands.Add(MirrorMergeCommand.Create(app, globals));
         return command;
     }
 

@@ -42,7 +42,7 @@ internal static class MirrorDownloadCommand
                 await Parallel.ForEachAsync(
                     Enumerable.Range(0, wanted.Count),
                     new ParallelOptions { MaxDegreeOfParallelism = parsed.GetValue(jobs), CancellationToken = cancellation },
-                    async (i, token) => packages[i] = await mirror.DownloadAsync(wanted[i].Component, wanted[i].Version, on, target, bar is null ? null : new Shown(bar), token));
+                    async (i, token) => packages[i] = await mirror.DownloadAsync(wanted[i].Component, wanted[i].Version, on, target, bar, token));
             }
             finally
             {
@@ -87,10 +87,5 @@ internal static class MirrorDownloadCommand
             ["alreadyPresent"] = package.AlreadyPresent,
         });
         return new JObject { ["packages"] = new JArray(documents) };
-    }
-
-    private sealed class Shown(TransferLine line) : IProgress<DownloadProgress>
-    {
-        public void Report(DownloadProgress value) => line.Show(value.FileName, value.Received, value.Total);
     }
 }

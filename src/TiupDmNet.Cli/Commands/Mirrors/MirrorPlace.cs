@@ -31,10 +31,14 @@ internal sealed class MirrorPlace(App app, bool throughServer = false)
     /// <summary>True if any of its options was given.</summary>
     public bool IsGiven(ParseResult parsed) => parsed.GetValue(_mirror) is not null || parsed.GetValue(_keys) is not null;
 
+    public string Directory(ParseResult parsed) => parsed.GetValue(_mirror) ?? InUse();
+
+    public string Keys(ParseResult parsed, string directory) => parsed.GetValue(_keys) ?? MirrorPublisher.DefaultKeysDirectory(directory);
+
     public Task<MirrorPublisher> OpenAsync(ParseResult parsed, CancellationToken cancellation)
     {
-        var directory = parsed.GetValue(_mirror) ?? InUse();
-        return MirrorPublisher.OpenAsync(directory, parsed.GetValue(_keys) ?? MirrorPublisher.DefaultKeysDirectory(directory), app.Time, cancellation);
+        var directory = Directory(parsed);
+        return MirrorPublisher.OpenAsync(directory, Keys(parsed, directory), app.Time, cancellation);
     }
 
     private string InUse()

@@ -80,7 +80,7 @@ internal static class PublishCommand
         VersionItem item;
         try
         {
-            item = await publisher.PublishAsync(publication, line is null ? null : new Shown(line), cancellation);
+            item = await publisher.PublishAsync(publication, line, cancellation);
         }
         finally
         {
@@ -102,9 +102,4 @@ internal static class PublishCommand
         ["sha256"] = item.Sha256,
         ["length"] = item.Length,
     };
-
-    private sealed class Shown(TransferLine line) : IProgress<UploadProgress>
-    {
-        public void Report(UploadProgress value) => line.Show(value.FileName, value.Sent, value.Total);
-    }
 }

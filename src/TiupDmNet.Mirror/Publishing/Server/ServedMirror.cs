@@ -27,7 +27,7 @@ internal sealed class ServedMirror(IMirrorSource source, TrustStore store, Retry
             return new ServedComponent(set, null, null);
         }
 
-        var (manifest, bytes) = await refresh.GetComponentDocumentAsync(set, component, cancellation).ConfigureAwait(false);
+        var (manifest, bytes) = await refresh.ReadComponentAsync(set, component, cancellation).ConfigureAwait(false);
         return new ServedComponent(set, manifest, SignedDocument.Parse(new Origin($"{component}.json", source.Address), bytes));
     }
 
