@@ -17,7 +17,7 @@ internal static class PackageCommands
             "dotnet dm-patch package build --component dm-worker --version v8.5.0 --replace dm-worker/dm-worker=./dm-worker");
         command.Subcommands.Add(PackageBuildCommand.Create(app, globals));
         command.Subcommands.Add(Inspect(app, globals));
-        command.Subcommands.Add(MirrorDownloadCommand.Create(app, globals, "dotnet dm-patch package download dm-worker v8.5.0 --os linux --arch amd64 -o ."));
+        command.Subcommands.Add(DownloadCommand.Create(app, globals, "dotnet dm-patch package download dm-worker v8.5.0 --os linux --arch amd64 -o ."));
         return command;
     }
 

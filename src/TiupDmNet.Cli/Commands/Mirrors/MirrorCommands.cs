@@ -17,21 +17,21 @@ internal static class MirrorCommands
             dotnet dm-patch mirror set https://tiup-mirrors.pingcap.com/
             dotnet dm-patch mirror list dm-worker
             """);
-        command.Subcommands.Add(MirrorSetCommand.Create(app, globals));
+        command.Subcommands.Add(SetCommand.Create(app, globals));
         command.Subcommands.Add(Show(app, globals));
-        command.Subcommands.Add(MirrorListCommand.Create(app, globals));
-        command.Subcommands.Add(MirrorDownloadCommand.Create(app, globals, "dotnet dm-patch mirror download dm-worker v8.5.0 --os linux --arch amd64 -o ."));
-        command.Subcommands.Add(MirrorStatusCommand.Create(app, globals));
-        command.Subcommands.Add(MirrorVerifyCommand.Create(app, globals));
-        command.Subcommands.Add(MirrorKeeping.Init(app));
-        command.Subcommands.Add(MirrorKeeping.Grant(app));
+        command.Subcommands.Add(ListCommand.Create(app, globals));
+        command.Subcommands.Add(DownloadCommand.Create(app, globals, "dotnet dm-patch mirror download dm-worker v8.5.0 --os linux --arch amd64 -o ."));
+        command.Subcommands.Add(StatusCommand.Create(app, globals));
+        command.Subcommands.Add(VerifyCommand.Create(app, globals));
+        command.Subcommands.Add(InitCommand.Create(app));
+        command.Subcommands.Add(GrantCommand.Create(app));
         command.Subcommands.Add(PublishCommand.Create(app, globals));
         command.Subcommands.Add(MirrorUpkeep.Yank(app));
         command.Subcommands.Add(MirrorUpkeep.Unyank(app));
         command.Subcommands.Add(MirrorUpkeep.Refresh(app));
-        command.Subcommands.Add(MirrorUpkeep.Rotate(app));
-        command.Subcommands.Add(MirrorCloneCommand.Create(app, globals));
-        command.Subcommands.Add(MirrorMergeCommand.Create(app, globals));
+        command.Subcommands.Add(RotateCommand.Create(app));
+        command.Subcommands.Add(CloneCommand.Create(app, globals));
+        command.Subcommands.Add(MergeCommand.Create(app, globals));
         return command;
     }
 

@@ -5,7 +5,7 @@ using TiupDmNet.Cli.Progress;
 
 namespace TiupDmNet.Cli.Commands.Mirrors;
 
-/// <summary>Upkeep of a mirror of one's own: <c>yank</c>, <c>unyank</c>, <c>refresh</c>, <c>rotate</c>.</summary>
+/// <summary>Upkeep of a mirror of one's own: <c>yank</c>, <c>unyank</c>, <c>refresh</c>.</summary>
 internal static class MirrorUpkeep
 {
     public static Command Yank(App app) => Yanking(app, "yank", "Withdraw a version, or a whole component: nobody installs it anew", yanked: true);
@@ -36,26 +36,6 @@ internal static class MirrorUpkeep
                     $"{manifest.Name} is good only until {manifest.Expires.UtcDateTime:yyyy-MM-dd HH:mm}Z and was not lengthened: {(manifest.Name == "root" ? "`mirror rotate` makes the next one" : "its keys are not here")}"));
             }
 
-            return ExitCode.Done;
-        });
-        return command;
-    }
-
-    public static Command Rotate(App app)
-    {
-        var command = new DocumentedCommand(
-            "rotate",
-            "Make the next root of the mirror, with the same keys, good for another year; clients take it over by themselves",
-            "dotnet dm-patch mirror rotate --mirror ./my-mirror --key-dir ./my-mirror-keys");
-        var place = new MirrorPlace(app);
-        place.AddTo(command);
-        command.SetAction(async (parsed, cancellation) =>
-        {
-            using var publisher = await place.OpenAsync(parsed, cancellation);
-            await using var audit = new AuditTrail(app.BeginAudit());
-            var root = await publisher.RotateAsync(cancellation);
-            await audit.NoteEndAsync(ExitCode.Done);
-            app.Terminal.Say(string.Create(CultureInfo.InvariantCulture, $"root {root.Version} is good until {root.Expires.UtcDateTime:yyyy-MM-dd HH:mm}Z"));
             return ExitCode.Done;
         });
         return command;

@@ -7,7 +7,7 @@ using TiupDmNet.Mirror;
 namespace TiupDmNet.Cli.Commands.Mirrors;
 
 /// <summary>Which mirror to use and which root to trust. A root that the trusted one does not vouch for needs <c>--reset</c>.</summary>
-internal static class MirrorSetCommand
+internal static class SetCommand
 {
     private const string PublicMirror = "https://tiup-mirrors.pingcap.com/";
 

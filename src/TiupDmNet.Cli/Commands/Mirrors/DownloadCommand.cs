@@ -7,7 +7,7 @@ using TiupDmNet.Mirror;
 namespace TiupDmNet.Cli.Commands.Mirrors;
 
 /// <summary>Verified packages, where the operator wants them.</summary>
-internal static class MirrorDownloadCommand
+internal static class DownloadCommand
 {
     public static Command Create(App app, GlobalOptions globals, string example)
     {

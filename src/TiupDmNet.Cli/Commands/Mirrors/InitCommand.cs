@@ -5,10 +5,10 @@ using TiupDmNet.Mirror;
 
 namespace TiupDmNet.Cli.Commands.Mirrors;
 
-/// <summary>Keeping a mirror of one's own in a directory: <c>init</c>, <c>grant</c>.</summary>
-internal static class MirrorKeeping
+/// <summary>A new mirror of one's own, with new keys.</summary>
+internal static class InitCommand
 {
-    public static Command Init(App app)
+    public static Command Create(App app)
     {
         var command = new DocumentedCommand(
             "init",
@@ -29,29 +29,6 @@ internal static class MirrorKeeping
             using var publisher = await MirrorPublisher.InitAsync(mirror, keysDirectory, app.Time, cancellation);
             app.Terminal.Say($"made {Path.GetFullPath(mirror)}; its keys are in {Path.GetFullPath(keysDirectory)}: whoever has them can publish, so keep them somewhere else and safe");
             await audit.NoteEndAsync(ExitCode.Done);
-            return ExitCode.Done;
-        });
-        return command;
-    }
-
-    public static Command Grant(App app)
-    {
-        var command = new DocumentedCommand("grant", "Let a new owner publish, with a new key", "dotnet dm-patch mirror grant dba --name \"Our DBAs\"");
-        var id = OptionTypes.Word("id", "Id of the owner");
-        var name = OptionTypes.Text("--name", "name", "Name of the owner [default: the id]", "-n");
-        var place = new MirrorPlace(app);
-        command.Arguments.Add(id);
-        command.Options.Add(name);
-        place.AddTo(command);
-        command.SetAction(async (parsed, cancellation) =>
-        {
-            var owner = parsed.GetRequiredValue(id);
-            using var publisher = await place.OpenAsync(parsed, cancellation);
-            await using var audit = new AuditTrail(app.BeginAudit());
-            var key = await publisher.GrantAsync(owner, parsed.GetValue(name) ?? owner, cancellation);
-            await audit.NoteEndAsync(ExitCode.Done);
-            app.Terminal.Say($"{key.OwnerId} may publish with the key {key.KeyId}");
-            app.Terminal.Write(key.KeyFile + "\n");
             return ExitCode.Done;
         });
         return command;

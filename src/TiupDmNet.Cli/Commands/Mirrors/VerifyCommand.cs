@@ -8,7 +8,7 @@ using TiupDmNet.Mirror.Inspection;
 namespace TiupDmNet.Cli.Commands.Mirrors;
 
 /// <summary>Whether the mirror has all that a DM cluster needs: asked before a change window, not in it.</summary>
-internal static class MirrorVerifyCommand
+internal static class VerifyCommand
 {
     public static Command Create(App app, GlobalOptions globals)
     {

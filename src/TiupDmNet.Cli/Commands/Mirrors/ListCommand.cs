@@ -7,7 +7,7 @@ using TiupDmNet.Mirror;
 namespace TiupDmNet.Cli.Commands.Mirrors;
 
 /// <summary>What the mirror has: components, or the versions of one.</summary>
-internal static class MirrorListCommand
+internal static class ListCommand
 {
     public static Command Create(App app, GlobalOptions globals)
     {

@@ -9,7 +9,7 @@ using TiupDmNet.Mirror.Publishing.Merging;
 namespace TiupDmNet.Cli.Commands.Mirrors;
 
 /// <summary>The versions of other mirrors, into one that is kept here.</summary>
-internal static class MirrorMergeCommand
+internal static class MergeCommand
 {
     public static Command Create(App app, GlobalOptions globals)
     {

@@ -8,7 +8,7 @@ using TiupDmNet.Mirror;
 namespace TiupDmNet.Cli.Commands.Mirrors;
 
 /// <summary>How long a mirror is still good. Made for cron: exit code 5 while there is time to act.</summary>
-internal static class MirrorStatusCommand
+internal static class StatusCommand
 {
     public static Command Create(App app, GlobalOptions globals)
     {

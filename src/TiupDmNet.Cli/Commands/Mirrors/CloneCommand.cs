@@ -10,7 +10,7 @@ using TiupDmNet.Mirror.Publishing.Intake;
 namespace TiupDmNet.Cli.Commands.Mirrors;
 
 /// <summary>A part of a mirror, as a mirror of one's own: for sites that cannot reach the first.</summary>
-internal static class MirrorCloneCommand
+internal static class CloneCommand
 {
     public static Command Create(App app, GlobalOptions globals)
     {
