@@ -75,6 +75,23 @@ public static class AtomicFile
         }
     }
 
+    /// <summary>
+    /// Renames a file or a directory within one file system, for good. A file that is at <paramref name="to"/> is replaced, an empty directory too.
+    /// </summary>
+    /// <exception cref="StorageException">It cannot be renamed.</exception>
+    public static void Move(string from, string to)
+    {
+        try
+        {
+            Posix.Rename(from, to);
+            Posix.FlushDirectory(DirectoryOf(to));
+        }
+        catch (Exception failure) when (StorageFailure.IsFromSystem(failure))
+        {
+            throw StorageFailure.Of($"move {from} to {to}", failure);
+        }
+    }
+
     /// <summary>Removes a file or a symbolic link, not what it points at, for good. Does nothing where there is none.</summary>
     /// <exception cref="StorageException">It cannot be removed.</exception>
     public static void Remove(string path)

@@ -32,7 +32,6 @@ internal sealed class ServedDirectory(string directory, string keysDirectory, Ti
 
         using var held = await ProfileLock.AcquireAsync(Path.Combine(directory, "lock"), "publish", patience: null, time, CancellationToken.None);
         using var keys = await KeyRing.OpenAsync(keysDirectory, CancellationToken.None);
-        await MirrorEdit.FinishInterruptedAsync(directory, CancellationToken.None);
         var edit = await MirrorEdit.BeginAsync(directory, keys, time.GetUtcNow(), CancellationToken.None);
         if (manifest.Signed.Version != edit.NextVersion(name))
         {

@@ -16,9 +16,6 @@ internal sealed class MirrorEdit
     private const long Largest = 64 << 20;
     private const int LargestTimestamp = 1024;
 
-    /// <summary>The timestamp of a change that is being written: a dot file, which no client asks for.</summary>
-    public const string PendingFile = ".timestamp.json.next";
-
     private readonly string _directory;
     private readonly KeyRing _keys;
     private readonly DateTimeOffset _now;
@@ -48,9 +45,10 @@ internal sealed class MirrorEdit
     /// <summary>From then on readers refuse the mirror, unless it is signed again before.</summary>
     public DateTimeOffset FreshUntil => _set.Timestamp!.Header.Expires < _set.Snapshot!.Header.Expires ? _set.Timestamp.Header.Expires : _set.Snapshot.Header.Expires;
 
-    /// <summary>Reads a mirror as its publisher: everything must verify, and may have expired.</summary>
+    /// <summary>Reads a mirror as its publisher: everything must verify, and may have expired. To be called under the mirror's lock.</summary>
     public static async Task<MirrorEdit> BeginAsync(string directory, KeyRing keys, DateTimeOffset now, CancellationToken cancellation)
     {
+        await ChangeJournal.RecoverAsync(directory, cancellation).ConfigureAwait(false);
         using var source = new DirectorySource(directory);
         var set = new TrustedSet(await ReadAsync(RoleNames.RootFile).ConfigureAwait(false), directory, RoleNames.RootFile, SeenVersions.None, now, Expiry.Noted);
         while (await source.ReadAsync(RoleNames.Versioned(set.Root.Version + 1, RoleNames.RootFile), Largest, cancellation).ConfigureAwait(false) is { } next)
@@ -131,48 +129,13 @@ internal sealed class MirrorEdit
         await WriteAsync(_directory, [.. _manifests], snapshot, Drafts.Sign(timestamp, _keys.For(CurrentRoot.Role(RoleNames.Timestamp))), cancellation).ConfigureAwait(false);
     }
 
-    /// <summary>
-    /// Snapshot and timestamp cannot be replaced in one step. A change that was interrupted between the two is finished here; one that did
-    /// not get so far is forgotten. To be called under the mirror's lock.
-    /// </summary>
-    public static async Task FinishInterruptedAsync(string directory, CancellationToken cancellation)
-    {
-        var pending = Path.Combine(directory, PendingFile);
-        var snapshot = Path.Combine(directory, RoleNames.SnapshotFile);
-        if (!File.Exists(pending) || !File.Exists(snapshot))
-        {
-            return;
-        }
-
-        var bytes = await File.ReadAllBytesAsync(pending, cancellation).ConfigureAwait(false);
-        var timestamp = TimestampManifest.Read(SignedDocument.Parse(new Origin(PendingFile, directory), bytes));
-        if (timestamp.SnapshotHashes.Difference(await File.ReadAllBytesAsync(snapshot, cancellation).ConfigureAwait(false)) is null)
-        {
-            await AtomicFile.WriteAsync(Path.Combine(directory, RoleNames.TimestampFile), bytes, cancellation: cancellation).ConfigureAwait(false);
-        }
-
-        File.Delete(pending);
-    }
-
-    public static async Task WriteAsync(
-        string directory, IReadOnlyList<(string File, byte[] Bytes)> manifests, byte[] snapshot, byte[] timestamp, CancellationToken cancellation)
-    {
-        if (timestamp.Length > LargestTimestamp)
-        {
-            throw new MirrorException(
+    /// <summary>Puts the files of a change in their places; readers see the old mirror until the last one.</summary>
+    public static Task WriteAsync(
+        string directory, IReadOnlyList<(string File, byte[] Bytes)> manifests, byte[] snapshot, byte[] timestamp, CancellationToken cancellation) =>
+        timestamp.Length <= LargestTimestamp
+            ? ChangeJournal.CommitAsync(directory, [.. manifests, (RoleNames.SnapshotFile, snapshot), (RoleNames.TimestampFile, timestamp)], cancellation)
+            : throw new MirrorException(
                 MirrorFailure.NotConfigured, $"the timestamp would have {timestamp.Length} bytes, and TiUP reads no more than {LargestTimestamp}; give the timestamp role one key of 2048 bits");
-        }
-
-        // Once the snapshot is there, the timestamp must follow: from then on nothing is interrupted on purpose.
-        foreach (var (file, bytes) in (IEnumerable<(string, byte[])>)[.. manifests, (PendingFile, timestamp)])
-        {
-            await AtomicFile.WriteAsync(Path.Combine(directory, file), bytes, cancellation: cancellation).ConfigureAwait(false);
-        }
-
-        await AtomicFile.WriteAsync(Path.Combine(directory, RoleNames.SnapshotFile), snapshot, cancellation: CancellationToken.None).ConfigureAwait(false);
-        await AtomicFile.WriteAsync(Path.Combine(directory, RoleNames.TimestampFile), timestamp, cancellation: CancellationToken.None).ConfigureAwait(false);
-        File.Delete(Path.Combine(directory, PendingFile));
-    }
 
     public static JsonObject Entry(long version, long length) => new() { ["version"] = version, ["length"] = length };
 

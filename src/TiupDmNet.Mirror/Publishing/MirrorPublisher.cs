@@ -263,11 +263,7 @@ public sealed class MirrorPublisher : IVersionPublisher
         return result;
     }
 
-    internal async Task<MirrorEdit> BeginAsync(CancellationToken cancellation)
-    {
-        await MirrorEdit.FinishInterruptedAsync(_directory, cancellation).ConfigureAwait(false);
-        return await MirrorEdit.BeginAsync(_directory, _keys, _time.GetUtcNow(), cancellation).ConfigureAwait(false);
-    }
+    internal Task<MirrorEdit> BeginAsync(CancellationToken cancellation) => MirrorEdit.BeginAsync(_directory, _keys, _time.GetUtcNow(), cancellation);
 
     /// <summary>The lock that TiUP takes while it commits. (pingcap/tiup pkg/repository/store/txn.go)</summary>
     internal Task<AdvisoryLock> LockAsync(string purpose, CancellationToken cancellation) => Directory.Exists(_directory)

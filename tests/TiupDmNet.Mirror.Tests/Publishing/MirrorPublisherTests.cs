@@ -361,30 +361,56 @@ public sealed class MirrorPublisherTests(MirrorPublisherTests.EmptyMirror empty)
         }
 
         var after = Content(Mirror);
-        var pending = ".timestamp.json.next";
-        string[] order = ["dm-worker-v8.5.0-linux-amd64.tar.gz", "3.index.json", "1.dm-worker.json", pending, "snapshot.json", "timestamp.json"];
-        Assert.Equal(order.Where(file => file != pending).Order(StringComparer.Ordinal), after.Where(file => !before.TryGetValue(file.Key, out var old) || !old.SequenceEqual(file.Value)).Select(file => file.Key).Order(StringComparer.Ordinal));
-        after[pending] = after["timestamp.json"];
-        for (var done = 0; done <= order.Length; done++)
+        const string Package = "dm-worker-v8.5.0-linux-amd64.tar.gz";
+        string[] order = ["3.index.json", "1.dm-worker.json", "snapshot.json", "timestamp.json"];
+        Assert.Equal(
+            order.Append(Package).Order(StringComparer.Ordinal),
+            after.Where(file => !before.TryGetValue(file.Key, out var old) || !old.SequenceEqual(file.Value)).Select(file => file.Key).Order(StringComparer.Ordinal));
+        for (var done = -1; done <= order.Length; done++)
         {
-            Restore(Mirror, before, order.Take(done).ToDictionary(file => file, file => after[file]));
-            if (done != 5)
+            // From 0 on the change is decided; the journal has what is not in its place yet.
+            Restore(Mirror, before, order.Take(int.Max(0, done)).Append(Package).ToDictionary(file => file, file => after[file]));
+            var journal = Directory.CreateDirectory(Path.Combine(Mirror, done < 0 ? ".change.preparing" : ".change")).FullName;
+            foreach (var (number, file) in order.Index().Skip(int.Max(0, done)))
+            {
+                await File.WriteAllBytesAsync(Path.Combine(journal, $"{number:00000}-{file}"), after[file]);
+            }
+
+            if (done != 3)
             {
                 // With the new snapshot in place and the old timestamp, a reader would have to wait for the next rename.
-                Assert.Equal(done == 6 ? 3 : 2, (await ReadAsync()).Roles[1].Version);
+                Assert.Equal(done == 4 ? 3 : 2, (await ReadAsync()).Roles[1].Version);
             }
 
             using var publisher = await MirrorPublisher.OpenAsync(Mirror, Keys, _time);
-            Assert.Equal(done >= 5 ? 3 : 2, (await ReadAsync()).Roles[1].Version);
-            if (done < 5)
+            Assert.Equal(done >= 0 ? 3 : 2, (await ReadAsync()).Roles[1].Version);
+            if (done < 0)
             {
                 await publisher.PublishAsync("dm-worker", "v8.5.0", Amd64, Tarball("dm-worker/dm-worker", "x"), "dm-worker/dm-worker");
             }
 
             using var client = await ClientAsync();
             Assert.Equal("v8.5.0", (await client.ResolveAsync("dm-worker", null, Amd64)).Version.Text);
-            Assert.False(File.Exists(Path.Combine(Mirror, pending)));
+            Assert.Empty(Directory.GetDirectories(Mirror));
         }
+    }
+
+    [Fact]
+    public async Task A_change_that_was_cut_off_does_not_undo_what_TiUP_has_published_since()
+    {
+        using (var publisher = await InitAsync())
+        {
+            await publisher.GrantAsync("pingcap", "PingCAP");
+        }
+
+        var journal = Directory.CreateDirectory(Path.Combine(Mirror, ".change")).FullName;
+        File.Copy(Path.Combine(Mirror, "timestamp.json"), Path.Combine(journal, "00001-timestamp.json"));
+        File.Copy(Path.Combine(Mirror, "1.index.json"), Path.Combine(journal, "00000-2.index.json"));
+
+        using var next = await MirrorPublisher.OpenAsync(Mirror, Keys, _time);
+
+        Assert.Equal(2, (await ReadAsync()).Roles[1].Version);
+        Assert.Empty(Directory.GetDirectories(Mirror));
     }
 
     /// <summary>A new mirror, made by <see cref="MirrorPublisher.InitAsync"/> once for all tests: keys take their time.</summary>

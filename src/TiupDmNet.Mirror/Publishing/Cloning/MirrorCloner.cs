@@ -85,9 +85,16 @@ public sealed class MirrorCloner(MirrorClient source, string directory, string k
         }
 
         // What an earlier run has left that died while it made the mirror. Nobody has ever read it.
-        foreach (var file in Remains())
+        foreach (var path in Remains())
         {
-            AtomicFile.Remove(file);
+            if (Directory.Exists(path))
+            {
+                Directory.Delete(path, recursive: true);
+            }
+            else
+            {
+                AtomicFile.Remove(path);
+            }
         }
 
         return await MirrorPublisher.InitAsync(_directory, keysDirectory, time, cancellation).ConfigureAwait(false);
@@ -98,7 +105,8 @@ public sealed class MirrorCloner(MirrorClient source, string directory, string k
     private static bool IsRemnant(string path)
     {
         var name = Path.GetFileName(path);
-        return File.Exists(path) && (FirstFiles.Contains(name) || name == MirrorEdit.PendingFile || (name.StartsWith('.') && name.EndsWith(".tmp", StringComparison.Ordinal)));
+        return ChangeJournal.IsPartOf(name)
+            || (File.Exists(path) && (FirstFiles.Contains(name) || (name.StartsWith('.') && name.EndsWith(".tmp", StringComparison.Ordinal))));
     }
 
     private static async Task FillAsync(MirrorIntake intake, IReadOnlyList<SelectedComponent> selected, CancellationToken cancellation)

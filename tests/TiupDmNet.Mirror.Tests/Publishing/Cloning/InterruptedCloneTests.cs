@@ -71,8 +71,8 @@ public sealed class InterruptedCloneTests(EmptyMirror empty) : IClassFixture<Emp
     public async Task A_first_run_that_died_while_it_made_the_mirror_is_done_over()
     {
         await using var harness = await CloneHarness.OfAsync(Upstream(), null);
-        Directory.CreateDirectory(harness.Clone);
-        foreach (var file in (string[])["1.root.json", "root.json", "1.index.json", ".timestamp.json.next", ".snapshot.json.0a1b2c3d.tmp", "snapshot.json", "lock"])
+        Directory.CreateDirectory(Path.Combine(harness.Clone, ".change"));
+        foreach (var file in (string[])["1.root.json", "root.json", "1.index.json", ".change/00004-timestamp.json", ".snapshot.json.0a1b2c3d.tmp", "snapshot.json", "lock"])
         {
             await File.WriteAllTextAsync(Path.Combine(harness.Clone, file), "{}");
         }
