@@ -46,7 +46,7 @@ public sealed class MirrorPublisher : IVersionPublisher
     /// <exception cref="MirrorException">The directory holds something, or would hold the keys.</exception>
     public static async Task<MirrorPublisher> InitAsync(string directory, string keysDirectory, TimeProvider time, CancellationToken cancellation = default)
     {
-        RefuseServedKeys(directory, keysDirectory);
+        await ServedKeysCheck.RefuseAsync(directory, keysDirectory, ServedKeys.Refused, cancellation).ConfigureAwait(false);
         if (Directory.Exists(directory) && Directory.EnumerateFileSystemEntries(directory).Any())
         {
             throw new MirrorException(MirrorFailure.NotConfigured, $"{directory} is not empty; a new mirror needs a directory of its own");
@@ -67,11 +67,14 @@ public sealed class MirrorPublisher : IVersionPublisher
         return new MirrorPublisher(directory, keys, time);
     }
 
-    /// <exception cref="MirrorException">The directory is no mirror, or holds its own keys.</exception>
-    public static async Task<MirrorPublisher> OpenAsync(string directory, string keysDirectory, TimeProvider time, CancellationToken cancellation = default)
+    /// <param name="keysDirectory">Null for <see cref="DefaultKeysDirectory"/>.</param>
+    /// <exception cref="MirrorException">The directory is no mirror, or holds private keys.</exception>
+    public static async Task<MirrorPublisher> OpenAsync(
+        string directory, string? keysDirectory, TimeProvider time, ServedKeys served = ServedKeys.Refused, CancellationToken cancellation = default)
     {
-        RefuseServedKeys(directory, keysDirectory);
-        var keys = await KeyRing.OpenAsync(keysDirectory, cancellation).ConfigureAwait(false);
+        var place = ServedKeysCheck.Locate(directory, keysDirectory, served);
+        await ServedKeysCheck.RefuseAsync(directory, place, served, cancellation).ConfigureAwait(false);
+        var keys = await KeyRing.OpenAsync(place, cancellation).ConfigureAwait(false);
         try
         {
             var publisher = new MirrorPublisher(directory, keys, time);
@@ -310,15 +313,5 @@ public sealed class MirrorPublisher : IVersionPublisher
         await AtomicFile.WriteAsync(
             to, async (stream, token) => digest = await PackageDigest.OfAsync(from, stream.WriteAsync, token).ConfigureAwait(false), cancellation: cancellation).ConfigureAwait(false);
         return digest!;
-    }
-
-    internal static void RefuseServedKeys(string directory, string keysDirectory)
-    {
-        var served = Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory)) + "/";
-        if ((Path.GetFullPath(keysDirectory) + "/").StartsWith(served, StringComparison.Ordinal))
-        {
-            throw new MirrorException(
-                MirrorFailure.NotConfigured, $"the keys in {keysDirectory} would be served to everyone who reads the mirror {directory}; keep them outside of it, as in {DefaultKeysDirectory(directory)}");
-        }
     }
 }

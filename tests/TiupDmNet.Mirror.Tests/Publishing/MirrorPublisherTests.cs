@@ -50,6 +50,23 @@ public sealed class MirrorPublisherTests(MirrorPublisherTests.EmptyMirror empty)
         $"the keys in {Mirror}/keys would be served to everyone who reads the mirror {Mirror}; keep them outside of it, as in {Mirror}-keys",
         await RefusalAsync(() => MirrorPublisher.InitAsync(Mirror, Path.Combine(Mirror, "keys"), _time)));
 
+    /// <summary>As TiUP lays a mirror out: its keys are served with it.</summary>
+    [Fact]
+    public async Task Refuses_a_mirror_that_holds_private_keys_unless_told_otherwise()
+    {
+        Copy(Golden.Mirror, Mirror);
+        Copy(Golden.Keys, Path.Combine(Mirror, "keys"));
+
+        Assert.Equal(
+            $"{Path.Combine(Mirror, "keys", "266d91a8525e9ab1-timestamp.json")} is a private key, and would be served to everyone who reads the mirror {Mirror}; "
+                + $"move the keys to {Keys}, or say --allow-keys-in-mirror if nobody is served them",
+            await RefusalAsync(() => MirrorPublisher.OpenAsync(Mirror, null, _time)));
+        using var publisher = await MirrorPublisher.OpenAsync(Mirror, null, _time, ServedKeys.Allowed);
+        await publisher.YankAsync("dm-worker", "v8.5.1");
+        using var client = await ClientAsync();
+        Assert.Equal("v8.5.0", (await client.ResolveAsync("dm-worker", null, Amd64)).Version.Text);
+    }
+
     [Fact]
     public async Task Refuses_a_directory_that_is_not_empty()
     {

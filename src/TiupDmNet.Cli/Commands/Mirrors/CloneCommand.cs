@@ -23,17 +23,17 @@ internal static class CloneCommand
             dotnet dm-patch mirror clone ./dm-mirror v8.5 --prefix --from https://tiup-mirrors.pingcap.com/
             """);
         var options = new CloneOptions();
-        var keys = MirrorPlace.KeysOption();
+        var keys = new KeyOptions();
         var place = new IntakePlace();
         options.AddTo(command);
-        command.Options.Add(keys);
+        keys.AddTo(command);
         place.AddTo(command);
         command.SetAction(async (parsed, cancellation) =>
         {
             var (request, directory, read) = (options.Request(parsed), options.Directory(parsed), globals.Read(parsed));
             place.RequireConfirmation(app, parsed, read);
             using var source = new MirrorClient(options.Source(app, parsed), app.Time);
-            var cloner = new MirrorCloner(source, directory, parsed.GetValue(keys) ?? MirrorPublisher.DefaultKeysDirectory(directory), app.Time);
+            var cloner = new MirrorCloner(source, directory, keys.Directory(parsed), app.Time, keys.Served(parsed));
             var plan = await cloner.PlanAsync(request, cancellation);
             app.Terminal.Say($"{(plan.IsNew ? "a new clone" : "the clone")} {plan.Directory} of {plan.Source}: {IntakeView.Summary(plan.Packages, plan.Changes, plan.MissingBytes)}");
             foreach (var note in plan.Notes)

@@ -18,7 +18,7 @@ internal static class InitCommand
             dotnet dm-patch mirror set ./my-mirror
             """);
         var directory = OptionTypes.Word("directory", "Must be empty, or not exist");
-        var keys = MirrorPlace.KeysOption();
+        var keys = KeyOptions.DirectoryOption();
         command.Arguments.Add(directory);
         command.Options.Add(keys);
         command.SetAction(async (parsed, cancellation) =>

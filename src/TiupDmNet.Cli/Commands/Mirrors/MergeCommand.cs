@@ -42,8 +42,7 @@ internal static class MergeCommand
             var clients = sources.Select(settings => new MirrorClient(settings, app.Time)).ToList();
             try
             {
-                var directory = place.Directory(parsed);
-                var merger = new MirrorMerger(directory, place.Keys(parsed, directory), app.Time);
+                var merger = new MirrorMerger(place.Directory(parsed), place.Keys.Directory(parsed), app.Time, place.Keys.Served(parsed));
                 var plan = await merger.PlanAsync(clients, Policy(parsed.GetValue(policy)), parsed.GetValue(owner), cancellation);
                 app.Terminal.Say($"{string.Join(", ", clients.Select(client => client.Address))} into {plan.Directory}: {IntakeView.Summary(plan.Packages, plan.Changes, plan.MissingBytes)}");
                 plan.RequireNoConflicts();

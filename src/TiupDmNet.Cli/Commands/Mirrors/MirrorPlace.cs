@@ -4,7 +4,7 @@ using TiupDmNet.Mirror;
 
 namespace TiupDmNet.Cli.Commands.Mirrors;
 
-/// <summary>The mirror's directory and that of its keys.</summary>
+/// <summary>The mirror to change, and its keys.</summary>
 /// <param name="throughServer">A URL will do: that of a tiup-server.</param>
 internal sealed class MirrorPlace(App app, bool throughServer = false)
 {
@@ -12,34 +12,25 @@ internal sealed class MirrorPlace(App app, bool throughServer = false)
         ? OptionTypes.Text("--mirror", "directory|url", "The mirror to publish on, a directory or a tiup-server [default: the one in use]")
         : OptionTypes.Text("--mirror", "directory", "The mirror [default: the one in use]");
 
-    private readonly Option<string?> _keys = throughServer
-        ? OptionTypes.Text("--key-dir", "path", "Where the private keys are, or for a URL the owner's key [default: <mirror>-keys, beside the mirror; for a URL keys in TIUP_HOME]", "-k")
-        : KeysOption();
-
-    public static Option<string?> KeysOption() => OptionTypes.Text("--key-dir", "directory", "Where the private keys are [default: <mirror>-keys, beside the mirror]", "-k");
+    public KeyOptions Keys { get; } = new(throughServer);
 
     public void AddTo(Command command)
     {
         command.Options.Add(_mirror);
-        command.Options.Add(_keys);
+        Keys.AddTo(command);
     }
 
-    /// <summary>For what can be done through a tiup-server too.</summary>
-    public Task<IVersionPublisher> OpenForVersionsAsync(ParseResult parsed, CancellationToken cancellation) =>
-        VersionPublisher.OpenAsync(parsed.GetValue(_mirror), parsed.GetValue(_keys), app.MirrorSettings, app.Time, cancellation);
-
     /// <summary>True if any of its options was given.</summary>
-    public bool IsGiven(ParseResult parsed) => parsed.GetValue(_mirror) is not null || parsed.GetValue(_keys) is not null;
+    public bool IsGiven(ParseResult parsed) => parsed.GetValue(_mirror) is not null || Keys.IsGiven(parsed);
 
     public string Directory(ParseResult parsed) => parsed.GetValue(_mirror) ?? InUse();
 
-    public string Keys(ParseResult parsed, string directory) => parsed.GetValue(_keys) ?? MirrorPublisher.DefaultKeysDirectory(directory);
+    public Task<MirrorPublisher> OpenAsync(ParseResult parsed, CancellationToken cancellation) =>
+        MirrorPublisher.OpenAsync(Directory(parsed), Keys.Directory(parsed), app.Time, Keys.Served(parsed), cancellation);
 
-    public Task<MirrorPublisher> OpenAsync(ParseResult parsed, CancellationToken cancellation)
-    {
-        var directory = Directory(parsed);
-        return MirrorPublisher.OpenAsync(directory, Keys(parsed, directory), app.Time, cancellation);
-    }
+    /// <summary>For what can be done through a tiup-server too.</summary>
+    public Task<IVersionPublisher> OpenForVersionsAsync(ParseResult parsed, CancellationToken cancellation) =>
+        VersionPublisher.OpenAsync(parsed.GetValue(_mirror), Keys.Directory(parsed), app.MirrorSettings, app.Time, Keys.Served(parsed), cancellation);
 
     private string InUse()
     {

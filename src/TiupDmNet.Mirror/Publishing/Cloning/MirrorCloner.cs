@@ -13,12 +13,13 @@ namespace TiupDmNet.Mirror.Publishing.Cloning;
 /// </summary>
 /// <param name="source">The mirror to clone.</param>
 /// <param name="directory">A clone, an empty directory, or one that does not exist.</param>
-/// <param name="keysDirectory">Not within the clone, which is served to the world.</param>
-public sealed class MirrorCloner(MirrorClient source, string directory, string keysDirectory, TimeProvider time)
+/// <param name="keysDirectory">Not within the clone, which is served to the world; null for the place beside it.</param>
+public sealed class MirrorCloner(MirrorClient source, string directory, string? keysDirectory, TimeProvider time, ServedKeys served = ServedKeys.Refused)
 {
     private const string Bootstrap = "tiup";
 
     private readonly string _directory = Path.GetFullPath(directory);
+    private readonly string _keysDirectory = ServedKeysCheck.Locate(Path.GetFullPath(directory), keysDirectory, served);
 
     /// <summary>What a new mirror has before anything is published; TiUP never reads one without a timestamp.</summary>
     private static readonly HashSet<string> FirstFiles = new(["1.root.json", RoleNames.RootFile, "1.index.json", RoleNames.SnapshotFile, "lock"], StringComparer.Ordinal);
@@ -27,7 +28,7 @@ public sealed class MirrorCloner(MirrorClient source, string directory, string k
     /// <exception cref="MirrorException">The source lacks something or breaks a rule, or the directory is no place for a clone.</exception>
     public async Task<ClonePlan> PlanAsync(CloneRequest request, CancellationToken cancellation = default)
     {
-        MirrorPublisher.RefuseServedKeys(_directory, keysDirectory);
+        await ServedKeysCheck.RefuseAsync(_directory, _keysDirectory, served, cancellation).ConfigureAwait(false);
         if (MirrorAddress.Same(source.Address, _directory))
         {
             throw new MirrorException(MirrorFailure.NotConfigured, $"{_directory} is the mirror to clone; give the clone another directory");
@@ -39,7 +40,7 @@ public sealed class MirrorCloner(MirrorClient source, string directory, string k
         var intake = new MirrorIntake(null, time.GetUtcNow());
         if (exists)
         {
-            using var publisher = await MirrorPublisher.OpenAsync(_directory, keysDirectory, time, cancellation).ConfigureAwait(false);
+            using var publisher = await MirrorPublisher.OpenAsync(_directory, _keysDirectory, time, served, cancellation).ConfigureAwait(false);
             intake = await Run(publisher, selected).PreviewAsync(cancellation).ConfigureAwait(false);
             intake.RequireKeys(publisher.Keys);
         }
@@ -55,9 +56,9 @@ public sealed class MirrorCloner(MirrorClient source, string directory, string k
     /// <param name="jobs">So many packages at a time.</param>
     public async Task<IntakeResult> RunAsync(ClonePlan plan, int jobs = 3, IProgress<DownloadProgress>? progress = null, CancellationToken cancellation = default)
     {
-        ProfilePaths.EnsureDirectory(keysDirectory);
+        ProfilePaths.EnsureDirectory(_keysDirectory);
         using var alone = await ProfileLock.AcquireAsync(
-            Path.Combine(keysDirectory, "clone.lock"), $"clone into {_directory}", TimeSpan.Zero, time, cancellation).ConfigureAwait(false);
+            Path.Combine(_keysDirectory, "clone.lock"), $"clone into {_directory}", TimeSpan.Zero, time, cancellation).ConfigureAwait(false);
         using var publisher = await OpenAsync(cancellation).ConfigureAwait(false);
         return await Run(publisher, plan.Selected).RunAsync(jobs, progress, intake => BootstrapAsync(intake, cancellation), cancellation).ConfigureAwait(false);
     }
@@ -81,7 +82,7 @@ public sealed class MirrorCloner(MirrorClient source, string directory, string k
     {
         if (Exists())
         {
-            return await MirrorPublisher.OpenAsync(_directory, keysDirectory, time, cancellation).ConfigureAwait(false);
+            return await MirrorPublisher.OpenAsync(_directory, _keysDirectory, time, served, cancellation).ConfigureAwait(false);
         }
 
         // What an earlier run has left that died while it made the mirror. Nobody has ever read it.
@@ -97,7 +98,7 @@ public sealed class MirrorCloner(MirrorClient source, string directory, string k
             }
         }
 
-        return await MirrorPublisher.InitAsync(_directory, keysDirectory, time, cancellation).ConfigureAwait(false);
+        return await MirrorPublisher.InitAsync(_directory, _keysDirectory, time, cancellation).ConfigureAwait(false);
     }
 
     private IReadOnlyList<string> Remains() => Directory.Exists(_directory) ? [.. Directory.EnumerateFileSystemEntries(_directory)] : [];

@@ -7,7 +7,7 @@ namespace TiupDmNet.Mirror.Publishing.Merging;
 /// is read: under a root that the operator trusts. Versions that were withdrawn there are not taken.
 /// </summary>
 /// <param name="directory">The mirror that takes.</param>
-public sealed class MirrorMerger(string directory, string keysDirectory, TimeProvider time)
+public sealed class MirrorMerger(string directory, string? keysDirectory, TimeProvider time, ServedKeys served = ServedKeys.Refused)
 {
     private readonly string _directory = Path.GetFullPath(directory);
 
@@ -18,7 +18,7 @@ public sealed class MirrorMerger(string directory, string keysDirectory, TimePro
     public async Task<MergePlan> PlanAsync(
         IReadOnlyList<MirrorClient> sources, ConflictPolicy policy, string? owner = null, CancellationToken cancellation = default)
     {
-        using var publisher = await MirrorPublisher.OpenAsync(_directory, keysDirectory, time, cancellation).ConfigureAwait(false);
+        using var publisher = await MirrorPublisher.OpenAsync(_directory, keysDirectory, time, served, cancellation).ConfigureAwait(false);
         var components = new List<SourceComponent>();
         foreach (var source in sources)
         {
@@ -38,7 +38,7 @@ public sealed class MirrorMerger(string directory, string keysDirectory, TimePro
     public async Task<IntakeResult> RunAsync(MergePlan plan, int jobs = 3, IProgress<DownloadProgress>? progress = null, CancellationToken cancellation = default)
     {
         plan.RequireNoConflicts();
-        using var publisher = await MirrorPublisher.OpenAsync(_directory, keysDirectory, time, cancellation).ConfigureAwait(false);
+        using var publisher = await MirrorPublisher.OpenAsync(_directory, keysDirectory, time, served, cancellation).ConfigureAwait(false);
         var conflicts = new List<MergeConflict>();
         return await Run(publisher, plan, conflicts).RunAsync(jobs, progress, RefuseNewConflictsAsync, cancellation).ConfigureAwait(false);
 
