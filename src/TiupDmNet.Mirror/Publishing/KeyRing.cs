@@ -57,9 +57,11 @@ internal sealed class KeyRing : IDisposable
         return (key.Public, file);
     }
 
+    public IEnumerable<PrivateKey> All => _keys.Values;
+
     public bool CanSignFor(RoleKeys role) => Of(role).Count() >= role.Threshold;
 
-    /// <summary>Those of a role's keys that are here.</summary>
+    /// <summary>Those of a role's keys that are here, to sign with.</summary>
     /// <exception cref="MirrorException">There are too few of them.</exception>
     public IReadOnlyList<PrivateKey> For(RoleKeys role)
     {
@@ -69,6 +71,9 @@ internal sealed class KeyRing : IDisposable
             : throw new MirrorException(
                 MirrorFailure.NotConfigured, $"{role.Name} needs {role.Threshold} signatures, and {Directory} has {keys.Count} of its keys ({string.Join(", ", role.Keys.Keys.Select(id => id[..16]))})");
     }
+
+    /// <summary>Those of a role's keys that are here, be they enough or not.</summary>
+    public IEnumerable<PrivateKey> Of(RoleKeys role) => role.Keys.Values.DistinctBy(key => key.Id).Where(key => _keys.ContainsKey(key.Id)).Select(key => _keys[key.Id]);
 
     public void Dispose()
     {
@@ -87,6 +92,4 @@ internal sealed class KeyRing : IDisposable
 
         return System.IO.Directory.Exists(path) ? System.IO.Directory.EnumerateFiles(path, "*.json") : [];
     }
-
-    private IEnumerable<PrivateKey> Of(RoleKeys role) => role.Keys.Values.DistinctBy(key => key.Id).Where(key => _keys.ContainsKey(key.Id)).Select(key => _keys[key.Id]);
 }

@@ -39,8 +39,8 @@ internal sealed class MirrorEdit
     /// <summary>The new one, once there is one.</summary>
     public RootManifest CurrentRoot { get; private set; }
 
-    /// <summary>A copy of the present root, to be changed and given to <see cref="PutRoot"/>.</summary>
-    public JsonObject CopyOfRoot() => Draft(CurrentRoot.Document);
+    /// <summary>From the present root to the next, which is for <see cref="PutRoot"/>.</summary>
+    public RootRotation Rotation => new(CurrentRoot, _directory);
 
     /// <summary>From then on readers refuse the mirror, unless it is signed again before.</summary>
     public DateTimeOffset FreshUntil => _set.Timestamp!.Header.Expires < _set.Snapshot!.Header.Expires ? _set.Timestamp.Header.Expires : _set.Snapshot.Header.Expires;
@@ -99,20 +99,24 @@ internal sealed class MirrorEdit
         Put(CurrentRoot.IndexUrl, (long)Index["version"]!, Index, _keys.For(CurrentRoot.Role(RoleNames.Index)));
     }
 
-    /// <summary>
-    /// The next root, signed by the keys of the one before and by its own. Its roles must have the same keys: a change that is cut off after the root would
-    /// otherwise leave a timestamp that nobody can verify.
-    /// </summary>
-    /// <exception cref="MirrorException">There are too few keys here, of the old root or of the new one.</exception>
-    public void PutRoot(JsonObject draft)
+    /// <summary>The next root. What its roles sign from then on is signed by their new keys.</summary>
+    /// <exception cref="MirrorException">It cannot follow the present one, or is not signed by enough keys of both.</exception>
+    public void PutRoot(RootManifest next)
     {
-        Drafts.Renew(draft, _now);
-        var origin = new Origin(RoleNames.Versioned((long)draft["version"]!, RoleNames.RootFile), _directory);
-        var next = RootManifest.Read(SignedDocument.Parse(origin, Drafts.Sign(draft, [])));
-        var signers = _keys.For(CurrentRoot.Role(RoleNames.Root)).Concat(_keys.For(next.Role(RoleNames.Root))).DistinctBy(key => key.Id);
-        var bytes = Drafts.Sign(draft, signers);
-        CurrentRoot = TrustedSet.ReadSelfSigned(SignedDocument.Parse(origin, bytes));
-        _manifests.Add((origin.Document, bytes));
+        var rotation = Rotation;
+        rotation.Require(next);
+        if (rotation.Missing(next) is { Count: > 0 } missing)
+        {
+            throw new MirrorException(MirrorFailure.NotConfigured, $"root {next.Version} of {_directory} cannot be used yet: {string.Join("; ", missing)}; write it to a file with --draft, have it signed with `mirror sign`, then --adopt it");
+        }
+
+        var before = CurrentRoot.Role(RoleNames.Index);
+        CurrentRoot = next;
+        _manifests.Add((RoleNames.Versioned(next.Version, RoleNames.RootFile), next.Document.Bytes.ToArray()));
+        if (!before.Keys.Keys.Order().SequenceEqual(next.Role(RoleNames.Index).Keys.Keys.Order()))
+        {
+            PutIndex();
+        }
     }
 
     /// <summary>Writes what was put, then the snapshot, then the timestamp.</summary>

@@ -7,9 +7,9 @@ using TiupDmNet.Storage;
 
 namespace TiupDmNet.Mirror;
 
-/// <summary>A key that was made for an owner.</summary>
+/// <summary>The key with which an owner signs.</summary>
 /// <param name="KeyId">Lower-case hex SHA-256.</param>
-/// <param name="KeyFile">The private key, readable by its owner only.</param>
+/// <param name="KeyFile">The file of the key: the new private one, readable by its owner only, or the one that was given.</param>
 public sealed record OwnerKey(string OwnerId, string KeyId, string KeyFile);
 
 /// <summary>A manifest that will be refused from some time on.</summary>
@@ -89,9 +89,10 @@ public sealed class MirrorPublisher : IVersionPublisher
         }
     }
 
-    /// <summary>Lets a new owner publish, with a new key.</summary>
-    /// <exception cref="MirrorException">The owner exists, or has the name of a role.</exception>
-    public async Task<OwnerKey> GrantAsync(string ownerId, string name, CancellationToken cancellation = default)
+    /// <summary>Lets a new owner publish.</summary>
+    /// <param name="keyFile">The owner's key, of which only the public half is used; null for a new one, which is put to the mirror's keys.</param>
+    /// <exception cref="MirrorException">The owner exists, or has the name of a role, or the key is another owner's.</exception>
+    public async Task<OwnerKey> GrantAsync(string ownerId, string name, string? keyFile = null, CancellationToken cancellation = default)
     {
         // TiUP keeps owners and roles in one table: an owner called "root" would lock its clients out.
         if (!RoleNames.IsSafeId(ownerId) || ownerId == RoleNames.Component)
@@ -106,7 +107,14 @@ public sealed class MirrorPublisher : IVersionPublisher
                 throw new MirrorException(MirrorFailure.NotConfigured, $"owner {ownerId} exists already");
             }
 
-            var (key, file) = await _keys.GenerateAsync(ownerId, cancellation).ConfigureAwait(false);
+            var (key, file) = keyFile is null
+                ? await _keys.GenerateAsync(ownerId, cancellation).ConfigureAwait(false)
+                : ((await KeyFile.ReadKeyAsync(keyFile, cancellation).ConfigureAwait(false)).Key, keyFile);
+            if (edit.CurrentIndex.Owners.Values.FirstOrDefault(owner => owner.Keys.Values.Any(known => known.Id == key.Id)) is { } other)
+            {
+                throw new MirrorException(MirrorFailure.NotConfigured, $"the key {key.Id[..16]} is that of {other.Name} already; each owner has keys of their own");
+            }
+
             edit.Index["owners"]!.AsObject()[ownerId] = Drafts.Owner(name, key);
             edit.PutIndex();
             return new OwnerKey(ownerId, key.Id, file);
@@ -245,17 +253,44 @@ public sealed class MirrorPublisher : IVersionPublisher
         }
     }, cancellation);
 
-    /// <summary>Makes the next root, with the same keys, good for another year.</summary>
-    /// <returns>The new root.</returns>
-    /// <exception cref="MirrorException">There are too few of the root's keys here.</exception>
-    public Task<RoleStatus> RotateAsync(CancellationToken cancellation = default) => ChangeAsync("make a new root", edit =>
+    /// <summary>Makes the next root and all that its keys sign: clients of before take it over by themselves.</summary>
+    /// <exception cref="MirrorException">There are too few keys here, or clients would be locked out.</exception>
+    public Task<NextRoot> RotateAsync(RootChange change, CancellationToken cancellation = default) => ChangeAsync("make a new root", async edit =>
     {
-        edit.PutRoot(edit.CopyOfRoot());
-        var (header, role) = (edit.CurrentRoot.Header, edit.CurrentRoot.Role(RoleNames.Root));
-        return Task.FromResult(new RoleStatus(RoleNames.Root, header.Version, header.Expires, role.Threshold, [.. role.Keys.Keys.Order(StringComparer.Ordinal)]));
+        var next = await SignRootAsync(edit.Rotation, change, cancellation).ConfigureAwait(false);
+        return Put(edit, next);
     }, cancellation);
 
+    /// <summary>Writes the next root to a file, with the signatures of the keys that are here, for others to sign; the mirror stays as it is.</summary>
+    /// <exception cref="MirrorException">Clients would be locked out.</exception>
+    public async Task<NextRoot> DraftRootAsync(RootChange change, string file, CancellationToken cancellation = default)
+    {
+        using var held = await LockAsync("draft a new root", cancellation).ConfigureAwait(false);
+        var edit = await BeginAsync(cancellation).ConfigureAwait(false);
+        var next = await SignRootAsync(edit.Rotation, change, cancellation).ConfigureAwait(false);
+        await AtomicFile.WriteAsync(file, next.Document.Bytes, cancellation: cancellation).ConfigureAwait(false);
+        return edit.Rotation.Describe(next);
+    }
+
+    /// <summary>Takes a root that was drafted, and has been signed since.</summary>
+    /// <exception cref="MirrorException">It is not the next one, or not signed by enough keys.</exception>
+    public Task<NextRoot> AdoptRootAsync(string file, CancellationToken cancellation = default) => ChangeAsync("adopt a new root", async edit =>
+        Put(edit, edit.Rotation.Read(await ManifestSigning.ReadAsync(file, cancellation).ConfigureAwait(false), file)), cancellation);
+
     public void Dispose() => _keys.Dispose();
+
+    private static NextRoot Put(MirrorEdit edit, RootManifest next)
+    {
+        var described = edit.Rotation.Describe(next);
+        edit.PutRoot(next);
+        return described;
+    }
+
+    private async Task<RootManifest> SignRootAsync(RootRotation rotation, RootChange change, CancellationToken cancellation)
+    {
+        var draft = await rotation.DraftAsync(change, _keys, _time.GetUtcNow(), cancellation).ConfigureAwait(false);
+        return rotation.Read(Drafts.Sign(draft, rotation.Signers(rotation.Read(Drafts.Sign(draft, [])), _keys)));
+    }
 
     private async Task<T> ChangeAsync<T>(string purpose, Func<MirrorEdit, Task<T>> change, CancellationToken cancellation)
     {

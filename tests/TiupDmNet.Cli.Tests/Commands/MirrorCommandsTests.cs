@@ -224,7 +224,7 @@ public sealed class MirrorCommandsTests(PublishedMirror published) : IClassFixtu
         var rotate = await _app.RunAsync("mirror", "rotate", "--mirror", copy);
         var download = await _app.RunAsync("mirror", "download", "dm-worker", "v8.5.0", "--arch", "amd64", "-o", _app.Directory["x"]);
 
-        Assert.Matches(@"^root 2 is good until \d{4}-\d\d-\d\d \d\d:\d\dZ\n$", rotate.Error);
+        Assert.Matches(@"^root 2 is good until \d{4}-\d\d-\d\d \d\d:\d\dZ\n  root: 3 of ", rotate.Error);
         Assert.Equal(new Ran(0, "", "dm-worker v8.5.0 was withdrawn\n"), yank);
         Assert.Equal(new Ran(3, "", $"Error: dm-worker v8.5.0 was withdrawn from {copy}; choose another version (`mirror list dm-worker`)\n"), refused);
         Assert.Equal(new Ran(0, "", "dm-worker v8.5.0 may be installed again\n"), unyank);

@@ -8,7 +8,7 @@ using TiupDmNet.TestSupport;
 
 namespace TiupDmNet.Mirror.Tests.Publishing;
 
-public sealed class MirrorPublisherTests(MirrorPublisherTests.EmptyMirror empty) : IClassFixture<MirrorPublisherTests.EmptyMirror>, IDisposable
+public sealed class MirrorPublisherTests(EmptyMirror empty) : IClassFixture<EmptyMirror>, IDisposable
 {
     private static readonly Platform Amd64 = Platform.Parse("linux/amd64");
 
@@ -54,8 +54,8 @@ public sealed class MirrorPublisherTests(MirrorPublisherTests.EmptyMirror empty)
     [Fact]
     public async Task Refuses_a_mirror_that_holds_private_keys_unless_told_otherwise()
     {
-        Copy(Golden.Mirror, Mirror);
-        Copy(Golden.Keys, Path.Combine(Mirror, "keys"));
+        EmptyMirror.Copy(Golden.Mirror, Mirror);
+        EmptyMirror.Copy(Golden.Keys, Path.Combine(Mirror, "keys"));
 
         Assert.Equal(
             $"{Path.Combine(Mirror, "keys", "266d91a8525e9ab1-timestamp.json")} is a private key, and would be served to everyone who reads the mirror {Mirror}; "
@@ -128,8 +128,8 @@ public sealed class MirrorPublisherTests(MirrorPublisherTests.EmptyMirror empty)
     [Fact]
     public async Task Goes_on_where_TiUP_stopped()
     {
-        Copy(Golden.Mirror, Mirror);
-        Copy(Golden.Keys, Keys);
+        EmptyMirror.Copy(Golden.Mirror, Mirror);
+        EmptyMirror.Copy(Golden.Keys, Keys);
         using var publisher = await MirrorPublisher.OpenAsync(Mirror, Keys, _time);
 
         await publisher.PublishAsync("dm-worker", "v8.5.0-hotfix.1", Amd64, Tarball("dm-worker/dm-worker", "hotfix"), "dm-worker/dm-worker");
@@ -206,7 +206,7 @@ public sealed class MirrorPublisherTests(MirrorPublisherTests.EmptyMirror empty)
         await before.RefreshAsync();
         _time.Now += TimeSpan.FromDays(300);
 
-        var root = await publisher.RotateAsync();
+        var root = await publisher.RotateAsync(new RootChange());
         await publisher.RefreshAsync(TimeSpan.FromDays(100));
         var seen = await before.RefreshAsync();
 
@@ -227,7 +227,7 @@ public sealed class MirrorPublisherTests(MirrorPublisherTests.EmptyMirror empty)
         File.Delete(Directory.GetFiles(Keys, "*-root.json")[0]);
         using var publisher = await MirrorPublisher.OpenAsync(Mirror, Keys, _time);
 
-        Assert.StartsWith($"root needs 3 signatures, and {Keys} has 2 of its keys (", await RefusalAsync(() => publisher.RotateAsync()), StringComparison.Ordinal);
+        Assert.StartsWith($"root 2 of {Mirror} cannot be used yet: 2 of the 3 needed signatures by keys of the present root are there (", await RefusalAsync(() => publisher.RotateAsync(new RootChange())), StringComparison.Ordinal);
         Assert.False(File.Exists(Path.Combine(Mirror, "2.root.json")));
     }
 
@@ -430,26 +430,9 @@ public sealed class MirrorPublisherTests(MirrorPublisherTests.EmptyMirror empty)
         Assert.Empty(Directory.GetDirectories(Mirror));
     }
 
-    /// <summary>A new mirror, made by <see cref="MirrorPublisher.InitAsync"/> once for all tests: keys take their time.</summary>
-    public sealed class EmptyMirror : IAsyncLifetime
-    {
-        private readonly TempDirectory _directory = new();
-
-        public string Path => _directory["mirror"];
-
-        public async ValueTask InitializeAsync() => (await MirrorPublisher.InitAsync(Path, MirrorPublisher.DefaultKeysDirectory(Path), FixedTime.OfGoldenMirror)).Dispose();
-
-        public ValueTask DisposeAsync()
-        {
-            _directory.Dispose();
-            return ValueTask.CompletedTask;
-        }
-    }
-
     private Task<MirrorPublisher> InitAsync()
     {
-        Copy(empty.Path, Mirror);
-        Copy(MirrorPublisher.DefaultKeysDirectory(empty.Path), Keys);
+        empty.CopyTo(Mirror);
         return MirrorPublisher.OpenAsync(Mirror, Keys, _time);
     }
 
@@ -473,15 +456,6 @@ public sealed class MirrorPublisherTests(MirrorPublisherTests.EmptyMirror empty)
     {
         using var client = await ClientAsync();
         return await client.RefreshAsync();
-    }
-
-    private static void Copy(string from, string to)
-    {
-        Directory.CreateDirectory(to);
-        foreach (var file in Directory.GetFiles(from))
-        {
-            File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
-        }
     }
 
     private string Tarball(string entry, string content, UnixFileMode mode = UnixFileMode.UserRead | UnixFileMode.UserExecute)

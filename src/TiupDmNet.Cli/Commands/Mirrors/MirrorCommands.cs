@@ -24,12 +24,14 @@ internal static class MirrorCommands
         command.Subcommands.Add(StatusCommand.Create(app, globals));
         command.Subcommands.Add(VerifyCommand.Create(app, globals));
         command.Subcommands.Add(InitCommand.Create(app));
-        command.Subcommands.Add(GrantCommand.Create(app));
+        command.Subcommands.Add(GenkeyCommand.Create(app, globals));
+        command.Subcommands.Add(GrantCommand.Create(app, globals));
         command.Subcommands.Add(PublishCommand.Create(app, globals));
         command.Subcommands.Add(MirrorUpkeep.Yank(app));
         command.Subcommands.Add(MirrorUpkeep.Unyank(app));
         command.Subcommands.Add(MirrorUpkeep.Refresh(app));
-        command.Subcommands.Add(RotateCommand.Create(app));
+        command.Subcommands.Add(RotateCommand.Create(app, globals));
+        command.Subcommands.Add(SignCommand.Create(app, globals));
         command.Subcommands.Add(CloneCommand.Create(app, globals));
         command.Subcommands.Add(MergeCommand.Create(app, globals));
         return command;
