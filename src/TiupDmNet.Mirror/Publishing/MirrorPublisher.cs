@@ -277,6 +277,31 @@ public sealed class MirrorPublisher : IVersionPublisher
     public Task<NextRoot> AdoptRootAsync(string file, CancellationToken cancellation = default) => ChangeAsync("adopt a new root", async edit =>
         Put(edit, edit.Rotation.Read(await ManifestSigning.ReadAsync(file, cancellation).ConfigureAwait(false), file)), cancellation);
 
+    /// <summary>Files that no client can ask for any more.</summary>
+    /// <param name="age">What was of use within this time stays: the snapshot that a client holds may be as old as a snapshot may get, 30 days.</param>
+    public async Task<IReadOnlyList<GarbageFile>> FindGarbageAsync(TimeSpan age, CancellationToken cancellation = default)
+    {
+        using var held = await LockAsync("look for old files", cancellation).ConfigureAwait(false);
+        return new GarbageSearch(await BeginAsync(cancellation).ConfigureAwait(false), _directory, _time.GetUtcNow() - age).Find();
+    }
+
+    /// <summary>Removes files that were found to be of no use, as far as they still are.</summary>
+    /// <returns>Those that are gone now.</returns>
+    /// <exception cref="StorageException">A file cannot be removed; those before it are gone.</exception>
+    public async Task<IReadOnlyList<GarbageFile>> RemoveGarbageAsync(IReadOnlyList<GarbageFile> found, TimeSpan age, CancellationToken cancellation = default)
+    {
+        using var held = await LockAsync("remove old files", cancellation).ConfigureAwait(false);
+        var still = new GarbageSearch(await BeginAsync(cancellation).ConfigureAwait(false), _directory, _time.GetUtcNow() - age).Find();
+        var gone = still.Where(found.Contains).ToList();
+        foreach (var file in gone)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            AtomicFile.Remove(Path.Combine(_directory, file.Name));
+        }
+
+        return gone;
+    }
+
     public void Dispose() => _keys.Dispose();
 
     private static NextRoot Put(MirrorEdit edit, RootManifest next)

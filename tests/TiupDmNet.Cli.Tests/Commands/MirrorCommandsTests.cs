@@ -97,6 +97,28 @@ public sealed class MirrorCommandsTests(PublishedMirror published) : IClassFixtu
     }
 
     [Fact]
+    public async Task Old_files_are_shown_before_they_are_removed()
+    {
+        var copy = published.CopyTo(_app.Directory["copy"]);
+        foreach (var file in Directory.GetFiles(copy))
+        {
+            File.SetLastWriteTimeUtc(file, DateTime.UtcNow.AddDays(-40));
+        }
+
+        var nobody = await _app.RunAsync("mirror", "gc", "--mirror", copy);
+        var shown = await _app.RunAsync("mirror", "gc", "--mirror", copy, "--dry-run");
+        var removed = await _app.RunAsync("mirror", "gc", "--mirror", copy, "-y", "--format", "json");
+        var nothing = await _app.RunAsync("mirror", "gc", "--mirror", copy, "-y");
+
+        Assert.Equal((2, "Error: there is no terminal to ask for confirmation on; say --yes to go on without being asked\n"), (nobody.ExitCode, nobody.Error.Split("See")[0]));
+        Assert.Equal(0, shown.ExitCode);
+        Assert.Matches(@"^File +Size +Since +Why\n[- ]+\n1\.index\.json +\S+ \w+ +\d{4}-\d\d-\d\d  2\.index\.json has replaced it\n", shown.Output);
+        Assert.All(JObject.Parse(removed.Output)["files"]!, file => Assert.True(file.Value<bool>("removed")));
+        Assert.Equal(new Ran(0, "", $"0 files of no use in {copy}, 0 B\n"), nothing);
+        Assert.Equal(["3.index.json"], Directory.GetFiles(copy, "*.index.json").Select(Path.GetFileName));
+    }
+
+    [Fact]
     public async Task TIUP_MIRRORS_is_used_instead_of_the_profile()
     {
         _app.Environment["TIUP_MIRRORS"] = "/somewhere/else";

@@ -32,6 +32,7 @@ internal static class MirrorCommands
         command.Subcommands.Add(MirrorUpkeep.Refresh(app));
         command.Subcommands.Add(RotateCommand.Create(app, globals));
         command.Subcommands.Add(SignCommand.Create(app, globals));
+        command.Subcommands.Add(GcCommand.Create(app, globals));
         command.Subcommands.Add(CloneCommand.Create(app, globals));
         command.Subcommands.Add(MergeCommand.Create(app, globals));
         return command;
