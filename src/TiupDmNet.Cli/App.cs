@@ -53,7 +53,13 @@ internal sealed class App(Surroundings surroundings, Interrupts interrupts, IRea
     };
 
     /// <summary>HTTP_PROXY, HTTPS_PROXY and NO_PROXY hold for the mirror only, where the runtime heeds them.</summary>
-    public MirrorSettings MirrorSettings => new() { Home = Home, AddressOverride = Variable("TIUP_MIRRORS") };
+    public MirrorSettings MirrorSettings => new()
+    {
+        Home = Home,
+        AddressOverride = Variable("TIUP_MIRRORS"),
+        FallbackAddresses = Variable("DMPATCH_MIRROR_FALLBACK")?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [],
+        CertificateAuthorityFile = Variable("DMPATCH_MIRROR_CA"),
+    };
 
     public MirrorClient Mirror() => new(MirrorSettings, Time);
 

@@ -21,7 +21,7 @@ public sealed class MirrorCommandsTests(PublishedMirror published) : IClassFixtu
         var set = await _app.RunAsync("mirror", "set", Mirror, "--root", Path.Combine(Mirror, "root.json"));
 
         Assert.Equal(
-            new Ran(0, "", $"root of {Mirror}, from {Mirror}/root.json: version 1, 3 of 3 keys\n{string.Concat(keys.Select(key => $"  {key}\n"))}mirror is {Mirror} now\n"),
+            new Ran(0, "", $"root of {Mirror}, from {Mirror}/root.json: version 1, good until {root["signed"]!.Value<DateTime>("expires"):yyyy-MM-dd}, 3 of 3 keys\n{string.Concat(keys.Select(key => $"  {key}\n"))}mirror is {Mirror} now\n"),
             set);
         Assert.Equal(new Ran(0, Mirror + "\n", ""), await _app.RunAsync("mirror", "show"));
         Assert.Equal(new Ran(0, "Name       Owner  Note\n----       -----  ----\ndm-worker  dba\n", ""), await _app.RunAsync("mirror", "list"));
@@ -116,6 +116,32 @@ public sealed class MirrorCommandsTests(PublishedMirror published) : IClassFixtu
         Assert.All(JObject.Parse(removed.Output)["files"]!, file => Assert.True(file.Value<bool>("removed")));
         Assert.Equal(new Ran(0, "", $"0 files of no use in {copy}, 0 B\n"), nothing);
         Assert.Equal(["3.index.json"], Directory.GetFiles(copy, "*.index.json").Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public async Task Another_address_of_the_mirror_is_tried_when_the_first_cannot_be_reached()
+    {
+        await _app.RunAsync("mirror", "set", Mirror);
+        _app.Environment["TIUP_MIRRORS"] = _app.Directory["unplugged"];
+        _app.Environment["DMPATCH_MIRROR_FALLBACK"] = $"{_app.Directory["gone"]}, {Mirror}";
+
+        var ran = await _app.RunAsync("mirror", "list");
+
+        Assert.Equal((0, ""), (ran.ExitCode, ran.Error));
+        Assert.Contains("dm-worker", ran.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_file_of_certificates_that_is_none_is_named()
+    {
+        await _app.RunAsync("mirror", "set", Mirror);
+        _app.Environment["TIUP_MIRRORS"] = "https://127.0.0.1:9/";
+        _app.Environment["DMPATCH_MIRROR_CA"] = _app.Directory["ca.pem"];
+
+        var ran = await _app.RunAsync("mirror", "list");
+
+        Assert.Equal(3, ran.ExitCode);
+        Assert.StartsWith($"Error: cannot read the certificates in {_app.Directory["ca.pem"]}: ", ran.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Globalization;
+using Newtonsoft.Json.Linq;
 using TiupDmNet.Cli.Arguments;
 using TiupDmNet.Cli.Output;
 using TiupDmNet.Cli.Progress;
@@ -43,6 +45,11 @@ internal static class SetCommand
             await audit.NoteAsync($"mirror is {TypedWords.WithoutSecret(root.Address)} now, its root has version {root.Version} and keys {string.Join(", ", root.KeyIds)}");
             app.Terminal.Say($"mirror is {root.Address} now");
             await audit.NoteEndAsync(ExitCode.Done);
+            if (globals.Read(parsed).Json)
+            {
+                app.Terminal.Write(Json.Document(Document(root)));
+            }
+
             return ExitCode.Done;
         });
         return command;
@@ -50,10 +57,15 @@ internal static class SetCommand
 
     private static void Describe(Terminal terminal, RootSummary root)
     {
-        terminal.Say($"root of {root.Address}, from {root.Source}: version {root.Version}, {root.Threshold} of {Readable.Count(root.KeyIds.Count, "key")}");
+        terminal.Say($"root of {root.Address}, from {root.Source}: version {root.Version}, good until {Day(root.Expires)}, {root.Threshold} of {Readable.Count(root.KeyIds.Count, "key")}");
         foreach (var key in root.KeyIds)
         {
             terminal.Say($"  {key}");
+        }
+
+        if (root.IsExpired)
+        {
+            terminal.SayWarning("that root has expired, which is all right for the first of an old mirror: the roots after it, each signed by the one before, must be good");
         }
 
         if (root.IsInsecure)
@@ -61,4 +73,22 @@ internal static class SetCommand
             terminal.SayWarning("the root came over plain http: anyone on the way could have put another in its place; compare the keys with those that the mirror's owner tells you");
         }
     }
+
+    private static string Day(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+
+    private static JObject Document(RootSummary root) => new()
+    {
+        ["address"] = root.Address,
+        ["root"] = new JObject
+        {
+            ["source"] = root.Source,
+            ["version"] = root.Version,
+            ["expires"] = root.Expires.UtcDateTime,
+            ["expired"] = root.IsExpired,
+            ["threshold"] = root.Threshold,
+            ["keys"] = new JArray(root.KeyIds),
+            ["insecure"] = root.IsInsecure,
+            ["replaced"] = root.ReplacesTrustedRoot,
+        },
+    };
 }
