@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using TiupDmNet.Mirror.Fetch;
 using TiupDmNet.Mirror.Keys;
 using TiupDmNet.Mirror.Manifests;
+using TiupDmNet.Mirror.Publishing.Roots;
 using TiupDmNet.Mirror.Trust;
 using TiupDmNet.Storage;
 

@@ -2,6 +2,8 @@ using System.Text.Json.Nodes;
 using TiupDmNet.Mirror.Keys;
 using TiupDmNet.Mirror.Manifests;
 using TiupDmNet.Mirror.Publishing;
+using TiupDmNet.Mirror.Publishing.Garbage;
+using TiupDmNet.Mirror.Publishing.Roots;
 using TiupDmNet.Mirror.Trust;
 using TiupDmNet.Storage;
 

@@ -3,6 +3,7 @@ using System.IO.Compression;
 using System.Text;
 using System.Text.Json.Nodes;
 using TiupDmNet.Mirror.Manifests;
+using TiupDmNet.Mirror.Publishing.Roots;
 using TiupDmNet.Mirror.Tests.Support;
 using TiupDmNet.TestSupport;
 

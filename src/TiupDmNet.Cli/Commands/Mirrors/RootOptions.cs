@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using TiupDmNet.Cli.Arguments;
 using TiupDmNet.Mirror;
+using TiupDmNet.Mirror.Publishing.Roots;
 
 namespace TiupDmNet.Cli.Commands.Mirrors;
 

@@ -5,6 +5,7 @@ using TiupDmNet.Cli.Arguments;
 using TiupDmNet.Cli.Output;
 using TiupDmNet.Cli.Progress;
 using TiupDmNet.Mirror;
+using TiupDmNet.Mirror.Publishing.Roots;
 
 namespace TiupDmNet.Cli.Commands.Mirrors;
 

@@ -4,6 +4,7 @@ using Newtonsoft.Json.Linq;
 using TiupDmNet.Cli.Arguments;
 using TiupDmNet.Cli.Output;
 using TiupDmNet.Mirror;
+using TiupDmNet.Mirror.Publishing.Roots;
 
 namespace TiupDmNet.Cli.Commands.Mirrors;
 

@@ -3,7 +3,7 @@ using TiupDmNet.Mirror.Manifests;
 using TiupDmNet.Mirror.Publishing;
 using TiupDmNet.Storage;
 
-namespace TiupDmNet.Mirror;
+namespace TiupDmNet.Mirror.Publishing.Roots;
 
 /// <summary>A manifest in a file after it was signed.</summary>
 /// <param name="Type">"root", "component", …</param>

@@ -1,4 +1,4 @@
-namespace TiupDmNet.Mirror;
+namespace TiupDmNet.Mirror.Publishing.Garbage;
 
 /// <summary>A file in a mirror's directory that no client can ask for any more.</summary>
 /// <param name="Name">In the mirror's directory.</param>

@@ -1,9 +1,10 @@
 using System.Formats.Tar;
 using System.IO.Compression;
+using TiupDmNet.Mirror.Publishing.Roots;
 using TiupDmNet.Mirror.Tests.Support;
 using TiupDmNet.TestSupport;
 
-namespace TiupDmNet.Mirror.Tests.Publishing;
+namespace TiupDmNet.Mirror.Tests.Publishing.Garbage;
 
 /// <summary>Files that a mirror needs no more, and those that it only seems not to.</summary>
 public sealed class GarbageTests(EmptyMirror empty) : IClassFixture<EmptyMirror>, IDisposable

@@ -1,4 +1,4 @@
-namespace TiupDmNet.Mirror;
+namespace TiupDmNet.Mirror.Publishing.Roots;
 
 /// <summary>What is to be different in the next root of a mirror. Nothing of it: the same keys, good for another year.</summary>
 public sealed record RootChange

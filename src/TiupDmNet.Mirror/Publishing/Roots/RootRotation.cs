@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 using TiupDmNet.Mirror.Keys;
 using TiupDmNet.Mirror.Manifests;
 
-namespace TiupDmNet.Mirror.Publishing;
+namespace TiupDmNet.Mirror.Publishing.Roots;
 
 /// <summary>
 /// The root after the present one: signed by the keys of both, one version higher, good for no shorter time, and such that TiUP's clients find it.

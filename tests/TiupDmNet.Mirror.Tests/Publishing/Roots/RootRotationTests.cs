@@ -1,8 +1,9 @@
 using TiupDmNet.Mirror.Keys;
+using TiupDmNet.Mirror.Publishing.Roots;
 using TiupDmNet.Mirror.Tests.Support;
 using TiupDmNet.TestSupport;
 
-namespace TiupDmNet.Mirror.Tests.Publishing;
+namespace TiupDmNet.Mirror.Tests.Publishing.Roots;
 
 /// <summary>New roots with other keys: clients of before go on, and those who held the old keys are out.</summary>
 public sealed class RootRotationTests(EmptyMirror empty) : IClassFixture<EmptyMirror>, IDisposable

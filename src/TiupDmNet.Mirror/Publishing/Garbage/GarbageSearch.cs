@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using TiupDmNet.Mirror.Manifests;
 
-namespace TiupDmNet.Mirror.Publishing;
+namespace TiupDmNet.Mirror.Publishing.Garbage;
 
 /// <summary>
 /// Finds what a mirror no longer needs: manifests that were replaced, packages that only those name, and what interrupted runs have left. A file that it
