@@ -87,7 +87,11 @@ internal sealed class TrustedSet
     {
         if (Root.Version < _seen.Root)
         {
-            throw Rollback(Root.Document.Origin, "the root", Root.Version, _seen.Root);
+            var mirror = Root.Document.Origin.Mirror;
+            throw Root.Document.Origin.Refuse(
+                TrustRule.Rollback,
+                $"the mirror serves no root after version {Root.Version}, and {_seen.Root} was seen here; if it is another mirror than the one whose root is trusted here, look at its own with "
+                    + $"`mirror set {mirror}`; if it was rebuilt on purpose, trust it anew with `mirror set {mirror} --reset`");
         }
 
         CheckExpiry(Root.Header);

@@ -80,7 +80,7 @@ public sealed class FreshnessAttackTests
         Directory.Delete(harness.Home.ManifestsDirectory, recursive: true);
         _mirror.Files.Remove("2.root.json", out _);
 
-        Assert.StartsWith("bin/root.json of MIRROR cannot be trusted: the root went back to version 1 after 2 was seen here;",
+        Assert.StartsWith("bin/root.json of MIRROR cannot be trusted: the mirror serves no root after version 1, and 2 was seen here;",
             (await harness.RefusalAsync()).Replace(harness.Home.Root + "/", "", StringComparison.Ordinal), StringComparison.Ordinal);
     }
 
