@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-using TiupDmNet.Mirror.Keys;
 using TiupDmNet.Mirror.Manifests;
 using TiupDmNet.Mirror.Publishing;
 using TiupDmNet.Mirror.Publishing.Garbage;
@@ -24,7 +22,6 @@ public sealed record Expiring(string Name, DateTimeOffset Expires);
 /// </summary>
 public sealed class MirrorPublisher : IVersionPublisher
 {
-    private const int RootKeys = 3;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     private readonly string _directory;
@@ -58,7 +55,7 @@ public sealed class MirrorPublisher : IVersionPublisher
         var keys = KeyRing.Create(keysDirectory);
         try
         {
-            await WriteFirstAsync(directory, keys, time.GetUtcNow(), cancellation).ConfigureAwait(false);
+            await NewMirror.WriteAsync(directory, keys, time.GetUtcNow(), cancellation).ConfigureAwait(false);
         }
         catch
         {
@@ -334,40 +331,6 @@ public sealed class MirrorPublisher : IVersionPublisher
     internal Task<AdvisoryLock> LockAsync(string purpose, CancellationToken cancellation) => Directory.Exists(_directory)
         ? ProfileLock.AcquireAsync(Path.Combine(_directory, "lock"), purpose, Patience, _time, cancellation)
         : throw new MirrorException(MirrorFailure.NotConfigured, $"{_directory} is not a mirror: it does not exist; `mirror init` makes one");
-
-    private static async Task WriteFirstAsync(string directory, KeyRing keys, DateTimeOffset now, CancellationToken cancellation)
-    {
-        var roles = new Dictionary<string, (IReadOnlyList<PublicKey> Keys, int Threshold)>(StringComparer.Ordinal);
-        foreach (var name in RoleNames.TopLevel)
-        {
-            var count = name == RoleNames.Root ? RootKeys : 1;
-            var made = new List<PublicKey>();
-            while (made.Count < count)
-            {
-                made.Add((await keys.GenerateAsync(name, cancellation).ConfigureAwait(false)).Key);
-            }
-
-            roles[name] = (made, count);
-        }
-
-        var root = Sign(Drafts.Root(roles, now), RoleNames.Root);
-        var index = Sign(Drafts.Index(now), RoleNames.Index);
-        var snapshotDraft = Drafts.Snapshot(now);
-        snapshotDraft["meta"] = new JsonObject { ["/root.json"] = MirrorEdit.Entry(1, root.Length), ["/index.json"] = MirrorEdit.Entry(1, index.Length) };
-        var snapshot = Sign(snapshotDraft, RoleNames.Snapshot);
-        var timestampDraft = Drafts.Timestamp(now);
-        timestampDraft["version"] = 1;
-        timestampDraft["meta"] = Drafts.SnapshotMeta(snapshot);
-        await MirrorEdit.WriteAsync(
-            directory,
-            [(RoleNames.Versioned(1, RoleNames.RootFile), root), (RoleNames.RootFile, root), (RoleNames.Versioned(1, RoleNames.IndexFile), index)],
-            snapshot,
-            Sign(timestampDraft, RoleNames.Timestamp),
-            cancellation).ConfigureAwait(false);
-
-        byte[] Sign(JsonObject draft, string role) =>
-            Drafts.Sign(draft, keys.For(new RoleKeys(role, roles[role].Keys.ToDictionary(key => key.Id, StringComparer.Ordinal), roles[role].Threshold)));
-    }
 
     private static async Task<PackageDigest> CopyAsync(string from, string to, CancellationToken cancellation)
     {

@@ -2,22 +2,13 @@ using System.Formats.Tar;
 using System.IO.Compression;
 using TiupDmNet.Mirror.Publishing.Roots;
 using TiupDmNet.Mirror.Tests.Support;
-using TiupDmNet.TestSupport;
 
 namespace TiupDmNet.Mirror.Tests.Publishing.Garbage;
 
 /// <summary>Files that a mirror needs no more, and those that it only seems not to.</summary>
-public sealed class GarbageTests(EmptyMirror empty) : IClassFixture<EmptyMirror>, IDisposable
+public sealed class GarbageTests(EmptyMirror empty) : PublishingTests(empty)
 {
-    private static readonly Platform Amd64 = Platform.Parse("linux/amd64");
     private static readonly TimeSpan Month = TimeSpan.FromDays(30);
-
-    private readonly TempDirectory _directory = new();
-    private readonly FixedTime _time = FixedTime.OfGoldenMirror;
-
-    private string Mirror => _directory["mirror"];
-
-    public void Dispose() => _directory.Dispose();
 
     [Fact]
     public async Task Finds_replaced_manifests_and_the_packages_that_only_they_name()
@@ -47,7 +38,7 @@ public sealed class GarbageTests(EmptyMirror empty) : IClassFixture<EmptyMirror>
     {
         using var publisher = await PublishedTwiceAsync();
         Age(40);
-        File.SetLastWriteTimeUtc(Path.Combine(Mirror, "2.dm-worker.json"), _time.Now.AddDays(-29).UtcDateTime);
+        File.SetLastWriteTimeUtc(Path.Combine(Mirror, "2.dm-worker.json"), Time.Now.AddDays(-29).UtcDateTime);
 
         var found = await publisher.FindGarbageAsync(Month);
 
@@ -98,7 +89,7 @@ public sealed class GarbageTests(EmptyMirror empty) : IClassFixture<EmptyMirror>
         using var publisher = await PublishedTwiceAsync();
         Age(40);
         await File.WriteAllTextAsync(Path.Combine(Mirror, "1.dm-worker.json"), "{");
-        File.SetLastWriteTimeUtc(Path.Combine(Mirror, "2.dm-worker.json"), _time.Now.UtcDateTime);
+        File.SetLastWriteTimeUtc(Path.Combine(Mirror, "2.dm-worker.json"), Time.Now.UtcDateTime);
 
         Assert.DoesNotContain(await publisher.FindGarbageAsync(Month), file => file.Name.Contains("dm-worker", StringComparison.Ordinal));
     }
@@ -109,7 +100,7 @@ public sealed class GarbageTests(EmptyMirror empty) : IClassFixture<EmptyMirror>
         using var publisher = await PublishedTwiceAsync();
         Age(40);
         var found = await publisher.FindGarbageAsync(Month);
-        File.SetLastWriteTimeUtc(Path.Combine(Mirror, "dm-worker-v8.5.0-linux-amd64.tar.gz"), _time.Now.UtcDateTime);
+        File.SetLastWriteTimeUtc(Path.Combine(Mirror, "dm-worker-v8.5.0-linux-amd64.tar.gz"), Time.Now.UtcDateTime);
 
         var gone = await publisher.RemoveGarbageAsync(found, Month);
 
@@ -120,11 +111,10 @@ public sealed class GarbageTests(EmptyMirror empty) : IClassFixture<EmptyMirror>
     /// <summary>A dm-worker v8.5.0, and another in its place.</summary>
     private async Task<MirrorPublisher> PublishedTwiceAsync()
     {
-        empty.CopyTo(Mirror);
-        var publisher = await MirrorPublisher.OpenAsync(Mirror, null, _time);
+        var publisher = await InitAsync();
         await publisher.GrantAsync("dba", "DBAs");
-        await publisher.PublishAsync("dm-worker", "v8.5.0", Amd64, Tarball("old"), "dm-worker/dm-worker");
-        await publisher.PublishAsync("dm-worker", "v8.5.0", Amd64, Tarball("new"), "dm-worker/dm-worker", force: true);
+        await publisher.PublishAsync("dm-worker", "v8.5.0", Amd64, Tarball("dm-worker/dm-worker", "old"), "dm-worker/dm-worker");
+        await publisher.PublishAsync("dm-worker", "v8.5.0", Amd64, Tarball("dm-worker/dm-worker", "new"), "dm-worker/dm-worker", force: true);
         return publisher;
     }
 
@@ -133,7 +123,7 @@ public sealed class GarbageTests(EmptyMirror empty) : IClassFixture<EmptyMirror>
     {
         foreach (var file in Directory.GetFiles(Mirror))
         {
-            File.SetLastWriteTimeUtc(file, _time.Now.AddDays(-days).UtcDateTime);
+            File.SetLastWriteTimeUtc(file, Time.Now.AddDays(-days).UtcDateTime);
         }
     }
 
@@ -143,26 +133,11 @@ public sealed class GarbageTests(EmptyMirror empty) : IClassFixture<EmptyMirror>
 
     private async Task<string> DownloadedAsync()
     {
-        var settings = new MirrorSettings { Home = MirrorHarness.HomeAt(_directory["home"]) };
-        await new MirrorProfile(settings, _time).SetAsync(Mirror);
-        using var client = new MirrorClient(settings, _time);
-        var package = await client.DownloadAsync("dm-worker", "v8.5.0", Amd64, _directory["got.tar.gz"]);
+        using var client = await ClientAsync();
+        var package = await client.DownloadAsync("dm-worker", "v8.5.0", Amd64, Place["got.tar.gz"]);
         await using var gzip = new GZipStream(File.OpenRead(package.Path), CompressionMode.Decompress);
         await using var tar = new TarReader(gzip);
         using var reader = new StreamReader((await tar.GetNextEntryAsync())!.DataStream!);
         return await reader.ReadToEndAsync();
-    }
-
-    private string Tarball(string content)
-    {
-        var path = _directory[$"{content}.tar.gz"];
-        using var gzip = new GZipStream(File.Create(path), CompressionLevel.Fastest);
-        using var tar = new TarWriter(gzip, TarEntryFormat.Ustar);
-        tar.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile, "dm-worker/dm-worker")
-        {
-            Mode = (UnixFileMode)Convert.ToInt32("755", 8),
-            DataStream = new MemoryStream(System.Text.Encoding.UTF8.GetBytes(content)),
-        });
-        return path;
     }
 }

@@ -1,31 +1,18 @@
-using TiupDmNet.Mirror.Keys;
 using TiupDmNet.Mirror.Publishing.Roots;
 using TiupDmNet.Mirror.Tests.Support;
-using TiupDmNet.TestSupport;
 
 namespace TiupDmNet.Mirror.Tests.Publishing.Roots;
 
 /// <summary>New roots with other keys: clients of before go on, and those who held the old keys are out.</summary>
-public sealed class RootRotationTests(EmptyMirror empty) : IClassFixture<EmptyMirror>, IDisposable
+public sealed class RootRotationTests(EmptyMirror empty) : PublishingTests(empty)
 {
-    private static readonly Platform Amd64 = Platform.Parse("linux/amd64");
-
-    private readonly TempDirectory _directory = new();
-    private readonly FixedTime _time = FixedTime.OfGoldenMirror;
-
-    private string Mirror => _directory["mirror"];
-
-    private string Keys => _directory["mirror-keys"];
-
-    public void Dispose() => _directory.Dispose();
-
     [Theory]
     [InlineData("root")]
     [InlineData("index")]
     [InlineData("timestamp")]
     public async Task A_role_gets_new_keys_and_clients_of_before_go_on(string role)
     {
-        using var publisher = await OpenAsync();
+        using var publisher = await InitAsync();
         using var before = await ClientAsync("before");
         var old = await before.RefreshAsync();
 
@@ -43,9 +30,9 @@ public sealed class RootRotationTests(EmptyMirror empty) : IClassFixture<EmptyMi
 
     /// <summary>TiUP's client asks for a new root when the timestamp does not verify, and not when the snapshot does not: W-62.</summary>
     [Fact]
-    public async Task With_the_snapshots_keys_that_of_the_timestamp_is_replaced_too()
+    public async Task With_the_snapshots_keys_that_of_theTimestamp_is_replaced_too()
     {
-        using var publisher = await OpenAsync();
+        using var publisher = await InitAsync();
         using var before = await ClientAsync("before");
         var old = await before.RefreshAsync();
 
@@ -59,10 +46,10 @@ public sealed class RootRotationTests(EmptyMirror empty) : IClassFixture<EmptyMi
     [Fact]
     public async Task Other_keys_for_the_snapshot_alone_are_refused()
     {
-        using var publisher = await OpenAsync();
+        using var publisher = await InitAsync();
         using var client = await ClientAsync("client");
         var old = (await client.RefreshAsync()).Roles.Single(role => role.Name == "snapshot").KeyIds.Single();
-        var key = await KeyFile.CreateAsync(_directory["other.json"]);
+        var key = await KeyFile.CreateAsync(Place["other.json"]);
 
         Assert.Equal(
             $"that cannot be the next root of {Mirror}: the snapshot would be signed by keys that clients of before do not know, and TiUP looks for a new root only when the timestamp is; give the timestamp a new key as well",
@@ -76,13 +63,13 @@ public sealed class RootRotationTests(EmptyMirror empty) : IClassFixture<EmptyMi
     [Fact]
     public async Task A_root_key_is_replaced_by_one_that_never_comes_here()
     {
-        using var publisher = await OpenAsync();
+        using var publisher = await InitAsync();
         using var before = await ClientAsync("before");
         var old = (await before.RefreshAsync()).Roles[0].KeyIds;
-        var other = await KeyFile.CreateAsync(_directory["elsewhere/root.json"]);
-        var draft = _directory["next.json"];
+        var other = await KeyFile.CreateAsync(Place["elsewhere/root.json"]);
+        var draft = Place["next.json"];
 
-        var drafted = await publisher.DraftRootAsync(new RootChange { Add = [("root", await other.WritePublicAsync(_directory.Path))], Remove = [old[0]] }, draft);
+        var drafted = await publisher.DraftRootAsync(new RootChange { Add = [("root", await other.WritePublicAsync(Place.Path))], Remove = [old[0]] }, draft);
         var early = await RefusalAsync(() => publisher.AdoptRootAsync(draft));
         var signed = await ManifestSigning.SignAsync(draft, other.Path);
         var again = await RefusalAsync(() => ManifestSigning.SignAsync(draft, other.Path));
@@ -105,7 +92,7 @@ public sealed class RootRotationTests(EmptyMirror empty) : IClassFixture<EmptyMi
     [InlineData("component", "there is no role 'component'; the roles are root, index, snapshot, timestamp")]
     public async Task Refuses_roles_that_do_not_exist(string role, string refusal)
     {
-        using var publisher = await OpenAsync();
+        using var publisher = await InitAsync();
 
         Assert.Equal(refusal, await RefusalAsync(() => publisher.RotateAsync(new RootChange { NewKeysFor = [role] })));
         Assert.Equal(refusal, await RefusalAsync(() => publisher.RotateAsync(new RootChange { Thresholds = new Dictionary<string, int> { [role] = 1 } })));
@@ -114,7 +101,7 @@ public sealed class RootRotationTests(EmptyMirror empty) : IClassFixture<EmptyMi
     [Fact]
     public async Task Refuses_keys_that_are_not_there_and_thresholds_that_cannot_be_met()
     {
-        using var publisher = await OpenAsync();
+        using var publisher = await InitAsync();
 
         Assert.StartsWith($"'12345678' names no key of {Mirror}; its keys are ", await RefusalAsync(() => publisher.RotateAsync(new RootChange { Remove = ["12345678"] })), StringComparison.Ordinal);
         Assert.Equal(
@@ -125,7 +112,7 @@ public sealed class RootRotationTests(EmptyMirror empty) : IClassFixture<EmptyMi
     [Fact]
     public async Task A_new_root_that_was_cut_off_between_its_renames_is_finished_by_the_next_publisher()
     {
-        using (var publisher = await OpenAsync())
+        using (var publisher = await InitAsync())
         {
             var before = Directory.GetFiles(Mirror).ToDictionary(file => file, File.ReadAllBytes);
             await publisher.RotateAsync(new RootChange { NewKeysFor = ["snapshot"] });
@@ -137,7 +124,7 @@ public sealed class RootRotationTests(EmptyMirror empty) : IClassFixture<EmptyMi
             }
         }
 
-        using var next = await MirrorPublisher.OpenAsync(Mirror, Keys, _time);
+        using var next = await MirrorPublisher.OpenAsync(Mirror, Keys, Time);
         using var client = await ClientAsync("client");
 
         Assert.Equal(2, (await client.RefreshAsync()).Roles[0].Version);
@@ -147,9 +134,9 @@ public sealed class RootRotationTests(EmptyMirror empty) : IClassFixture<EmptyMi
     [Fact]
     public async Task An_owner_is_granted_a_key_that_was_made_elsewhere()
     {
-        using var publisher = await OpenAsync();
-        var key = await KeyFile.CreateAsync(_directory["elsewhere/private.json"]);
-        var file = await key.WritePublicAsync(_directory.Path);
+        using var publisher = await InitAsync();
+        var key = await KeyFile.CreateAsync(Place["elsewhere/private.json"]);
+        var file = await key.WritePublicAsync(Place.Path);
 
         var granted = await publisher.GrantAsync("support", "Support", file);
 
@@ -159,26 +146,19 @@ public sealed class RootRotationTests(EmptyMirror empty) : IClassFixture<EmptyMi
         Assert.Equal($"the key {key.KeyId[..16]} is that of support already; each owner has keys of their own", await RefusalAsync(() => publisher.GrantAsync("other", "Other", file)));
         Assert.Equal(
             $"{key.Path} exists already, and a key that is overwritten is gone; take another name, or see its public half with --public", await RefusalAsync(() => KeyFile.CreateAsync(key.Path)));
-        await File.WriteAllTextAsync(_directory["none.json"], "{}");
+        await File.WriteAllTextAsync(Place["none.json"], "{}");
         Assert.Equal(
-            $"{_directory["none.json"]} is no key; `mirror genkey` makes one, and --save writes its public half", await RefusalAsync(() => publisher.GrantAsync("other", "Other", _directory["none.json"])));
+            $"{Place["none.json"]} is no key; `mirror genkey` makes one, and --save writes its public half", await RefusalAsync(() => publisher.GrantAsync("other", "Other", Place["none.json"])));
     }
 
-    private static async Task<string> RefusalAsync(Func<Task> act) => (await Assert.ThrowsAnyAsync<MirrorException>(act)).Message;
-
-    private Task<MirrorPublisher> OpenAsync()
-    {
-        empty.CopyTo(Mirror);
-        return MirrorPublisher.OpenAsync(Mirror, Keys, _time);
-    }
-
+    /// <summary>A client of a home of its own, which trusts the mirror from the start.</summary>
     private async Task<MirrorClient> ClientAsync(string home)
     {
-        await new MirrorProfile(Settings(home), _time).SetAsync(Mirror);
+        await new MirrorProfile(Settings(home), Time).SetAsync(Mirror);
         return Client(home);
     }
 
-    private MirrorClient Client(string home) => new(Settings(home), _time);
+    private MirrorClient Client(string home) => new(Settings(home), Time);
 
-    private MirrorSettings Settings(string home) => new() { Home = MirrorHarness.HomeAt(_directory[home]), Attempts = 1 };
+    private MirrorSettings Settings(string home) => new() { Home = MirrorHarness.HomeAt(Place[home]), Attempts = 1 };
 }
