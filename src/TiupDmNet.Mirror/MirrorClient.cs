@@ -78,7 +78,7 @@ public sealed class MirrorClient : IDisposable
         var connection = await EnterAsync(cancellation).ConfigureAwait(false);
         return [.. connection.Set.Index!.Components.Values
             .OrderBy(item => item.Id, StringComparer.Ordinal)
-            .Select(item => new ComponentSummary(item.Id, item.Owner, item.Hidden, item.Standalone, item.Yanked))];
+            .Select(item => item.Summary)];
     }
 
     /// <summary>Everything about a component, withdrawn versions included.</summary>

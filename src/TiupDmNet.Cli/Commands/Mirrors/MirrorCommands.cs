@@ -21,13 +21,14 @@ internal static class MirrorCommands
         command.Subcommands.Add(DownloadCommand.Create(app, globals, "dotnet dm-patch mirror download dm-worker v8.5.0 --os linux --arch amd64 -o ."));
         command.Subcommands.Add(StatusCommand.Create(app, globals));
         command.Subcommands.Add(VerifyCommand.Create(app, globals));
-        command.Subcommands.Add(InitCommand.Create(app));
+        command.Subcommands.Add(InitCommand.Create(app, globals));
         command.Subcommands.Add(GenkeyCommand.Create(app, globals));
         command.Subcommands.Add(GrantCommand.Create(app, globals));
         command.Subcommands.Add(PublishCommand.Create(app, globals));
-        command.Subcommands.Add(MirrorUpkeep.Yank(app));
-        command.Subcommands.Add(MirrorUpkeep.Unyank(app));
-        command.Subcommands.Add(MirrorUpkeep.Refresh(app));
+        command.Subcommands.Add(ModifyCommand.Create(app, globals));
+        command.Subcommands.Add(YankCommand.Yank(app, globals));
+        command.Subcommands.Add(YankCommand.Unyank(app, globals));
+        command.Subcommands.Add(RefreshCommand.Create(app, globals));
         command.Subcommands.Add(RotateCommand.Create(app, globals));
         command.Subcommands.Add(SignCommand.Create(app, globals));
         command.Subcommands.Add(CloneCommand.Create(app, globals));
