@@ -33,24 +33,16 @@ internal static class InitCommand
             await audit.NoteEndAsync(ExitCode.Done);
             if (globals.Read(parsed).Json)
             {
-                app.Terminal.Write(Json.Document(Document(await app.MirrorProfile().PreviewRootAsync(mirror, cancellation: cancellation), Path.GetFullPath(keysDirectory))));
+                app.Terminal.Write(Json.Document(new JObject
+                {
+                    ["mirror"] = Path.GetFullPath(mirror),
+                    ["keyDirectory"] = Path.GetFullPath(keysDirectory),
+                    ["root"] = RootJson.Of(await app.MirrorProfile().PreviewRootAsync(mirror, cancellation: cancellation)),
+                }));
             }
 
             return ExitCode.Done;
         });
         return command;
     }
-
-    private static JObject Document(RootSummary root, string keysDirectory) => new()
-    {
-        ["mirror"] = root.Address,
-        ["keyDirectory"] = keysDirectory,
-        ["root"] = new JObject
-        {
-            ["version"] = root.Version,
-            ["expires"] = root.Expires.UtcDateTime,
-            ["threshold"] = root.Threshold,
-            ["keys"] = new JArray(root.KeyIds),
-        },
-    };
 }

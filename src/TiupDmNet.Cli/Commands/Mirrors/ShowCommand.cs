@@ -79,17 +79,8 @@ internal static class ShowCommand
         ["configFile"] = mirror.ConfigFile,
         ["profileAddress"] = mirror.ProfileAddress,
         ["otherAddresses"] = new JArray(mirror.OtherAddresses),
-        ["root"] = Root(mirror.Root, now),
+        ["root"] = RootJson.Of(mirror.Root, now),
         ["problem"] = mirror.Problem,
-        ["pins"] = new JArray(mirror.Pins.Select(pin => new JObject { ["file"] = pin.File, ["address"] = pin.Address, ["root"] = Root(pin.Root, now) })),
+        ["pins"] = new JArray(mirror.Pins.Select(pin => new JObject { ["file"] = pin.File, ["address"] = pin.Address, ["root"] = RootJson.Of(pin.Root, now) })),
     });
-
-    private static JToken Root(RoleStatus? root, DateTimeOffset now) => root is null ? JValue.CreateNull() : new JObject
-    {
-        ["version"] = root.Version,
-        ["expires"] = root.Expires.UtcDateTime,
-        ["daysLeft"] = root.DaysLeft(now),
-        ["threshold"] = root.Threshold,
-        ["keys"] = new JArray(root.KeyIds),
-    };
 }
