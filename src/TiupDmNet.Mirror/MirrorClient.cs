@@ -78,7 +78,7 @@ public sealed class MirrorClient : IDisposable
         var connection = await EnterAsync(cancellation).ConfigureAwait(false);
         return [.. connection.Set.Index!.Components.Values
             .OrderBy(item => item.Id, StringComparer.Ordinal)
-            .Select(item => new ComponentSummary(item.Id, item.Owner, item.Hidden, item.Standalone, item.Yanked))];
+            .Select(item => item.Summary)];
     }
 
     /// <summary>Everything about a component, withdrawn versions included.</summary>
@@ -298,8 +298,7 @@ public sealed class MirrorClient : IDisposable
         return new TrustedMirror(
             connection.Source.Address, roles, [.. set.Expired.Select(header => $"{header.Origin} was good until {Rfc3339.Format(header.Expires)}")]);
 
-        RoleStatus Role(string name, ManifestHeader header) =>
-            new(name, header.Version, header.Expires, set.Root.Role(name).Threshold, [.. set.Root.Role(name).Keys.Keys.Order(StringComparer.Ordinal)]);
+        RoleStatus Role(string name, ManifestHeader header) => set.Root.Status(name, header);
     }
 
     private sealed record Connection(IMirrorSource Source, ChainRefresh Refresh, TrustedSet Set, bool Offline);

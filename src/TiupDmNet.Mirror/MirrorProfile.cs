@@ -34,6 +34,26 @@ public sealed class MirrorProfile
     /// <exception cref="MirrorException">tiup.toml cannot be understood.</exception>
     public string Address => TiupToml.ReadMirror(_home.ConfigFile) is { Length: > 0 } address ? address : MirrorAddress.Default;
 
+    /// <summary>Which mirror is used and what is trusted of it. Reads only files of the profile, and asks no mirror.</summary>
+    /// <exception cref="MirrorException">tiup.toml cannot be understood.</exception>
+    public MirrorInUse Describe()
+    {
+        var configured = TiupToml.ReadMirror(_home.ConfigFile) is { Length: > 0 };
+        var profileAddress = Address;
+        var given = _settings.AddressOverride is { Length: > 0 } value ? MirrorAddress.Absolute(value) : null;
+        var address = given ?? profileAddress;
+        var (root, problem) = ReadTrusted(address, profileAddress);
+        return new MirrorInUse(
+            address,
+            given is not null ? AddressSource.Environment : configured ? AddressSource.Profile : AddressSource.Default,
+            _home.ConfigFile,
+            profileAddress,
+            _settings.FallbackAddresses,
+            root,
+            problem,
+            ReadPins([address, profileAddress, MirrorAddress.Default]));
+    }
+
     /// <summary>Reads the root that trust in a mirror would start from. Changes nothing.</summary>
     /// <param name="address">A URL or a directory.</param>
     /// <param name="rootPathOrUrl">Where the root is; null for the one pinned for that address, else the mirror's own <c>root.json</c>.</param>
@@ -96,6 +116,25 @@ public sealed class MirrorProfile
 
         await TiupToml.WriteMirrorAsync(_home.ConfigFile, root.Address, cancellation).ConfigureAwait(false);
     }
+
+    private (RoleStatus? Root, string? Problem) ReadTrusted(string address, string profileAddress)
+    {
+        var store = new TrustStore(_home, address, isOfProfile: _settings.RootFile is null && MirrorAddress.Same(address, profileAddress), _time, _settings.RootFile);
+        try
+        {
+            return (store.Begin(Expiry.Noted).Root.Status(), null);
+        }
+        catch (MirrorException error)
+        {
+            return (null, error.Message);
+        }
+    }
+
+    private IReadOnlyList<PinnedRoot> ReadPins(IReadOnlyList<string> known) => Directory.Exists(_home.BinDirectory)
+        ? [.. Directory.GetFiles(_home.BinDirectory, "*." + RoleNames.RootFile)
+            .Order(StringComparer.Ordinal)
+            .Select(file => new PinnedRoot(file, known.FirstOrDefault(address => _paths.Pin(address) == file), TrustStore.TryReadRoot(file)?.Status()))]
+        : [];
 
     /// <summary>What was seen under the old anchor holds under one that continues it.</summary>
     private async Task CarryMemoryAsync(RootSummary root, bool forget, CancellationToken cancellation)

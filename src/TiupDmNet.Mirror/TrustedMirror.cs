@@ -10,6 +10,9 @@ public sealed record RoleStatus(string Name, long Version, DateTimeOffset Expire
 {
     /// <summary>How long it is still good; negative once it has expired.</summary>
     public TimeSpan Left(DateTimeOffset now) => Expires - now;
+
+    /// <summary>Whole days; 0 on the last one, negative afterwards.</summary>
+    public long DaysLeft(DateTimeOffset now) => (long)Math.Floor(Left(now).TotalDays);
 }
 
 /// <summary>A mirror whose root, timestamp, snapshot and index have been verified as one set.</summary>

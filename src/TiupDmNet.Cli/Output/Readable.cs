@@ -32,6 +32,9 @@ internal static class Readable
 
     public static string Short(string text) => text.Length > 12 ? text[..12] : text;
 
+    /// <summary>2027-11-22 10:33Z</summary>
+    public static string Moment(DateTimeOffset moment) => moment.UtcDateTime.ToString("yyyy-MM-dd HH:mm'Z'", CultureInfo.InvariantCulture);
+
     /// <summary>1 dm-worker node, 2 dm-worker nodes</summary>
     public static string Count(int count, string what) => string.Create(CultureInfo.InvariantCulture, $"{count} {what}{(count == 1 ? "" : "s")}");
 }

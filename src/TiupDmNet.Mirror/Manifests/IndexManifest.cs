@@ -2,7 +2,10 @@ using TiupDmNet.Mirror.Keys;
 
 namespace TiupDmNet.Mirror.Manifests;
 
-internal sealed record IndexItem(string Id, string Owner, string Url, bool Hidden, bool Standalone, bool Yanked);
+internal sealed record IndexItem(string Id, string Owner, string Url, bool Hidden, bool Standalone, bool Yanked)
+{
+    public ComponentSummary Summary => new(Id, Owner, Hidden, Standalone, Yanked);
+}
 
 /// <summary>Which components there are, and who owns them. (pingcap/tiup pkg/repository/v1manifest/types.go:92, :128)</summary>
 /// <param name="Owners">Never mixed with the roles of the root: an owner called "root" owns components, and that is all.</param>

@@ -9,6 +9,13 @@ internal sealed record RootManifest(SignedDocument Document, ManifestHeader Head
 
     public RoleKeys Role(string name) => Roles[name];
 
+    /// <summary>What people are told of a role: who signs for it, and the manifest that is there now.</summary>
+    public RoleStatus Status(string role, ManifestHeader header) =>
+        new(role, header.Version, header.Expires, Role(role).Threshold, [.. Role(role).Keys.Keys.Order(StringComparer.Ordinal)]);
+
+    /// <summary>The root itself.</summary>
+    public RoleStatus Status() => Status(RoleNames.Root, Header);
+
     public static RootManifest Read(SignedDocument document)
     {
         var header = ManifestHeader.Read(document, RoleNames.Root);

@@ -34,12 +34,28 @@ internal sealed class ComponentDraft(string id, (ComponentManifest Manifest, Jso
     }
 
     /// <summary>Marks a version on all platforms as withdrawn, or no longer so.</summary>
-    /// <returns>False if there is no such version.</returns>
-    public bool TryYank(string version, bool yanked)
+    /// <exception cref="MirrorException">There is no such version.</exception>
+    public void Yank(string version, bool yanked, string mirror)
     {
         var items = Json["platforms"]?.AsObject().Select(platform => platform.Value?[version]).OfType<JsonObject>().ToList() ?? [];
+        if (items.Count == 0)
+        {
+            throw new MirrorException(MirrorFailure.NotFound, $"{mirror} has no {id} {version}");
+        }
+
         items.ForEach(item => item["yanked"] = yanked);
-        return items.Count > 0;
+    }
+
+    /// <summary>What is said of the component in its own manifest; the index has the rest.</summary>
+    /// <exception cref="MirrorException">There is no such component.</exception>
+    public void Modify(Modification modification, string mirror)
+    {
+        if (IsNew)
+        {
+            throw Missing(id, mirror);
+        }
+
+        Json["description"] = modification.Description ?? (string?)Json["description"] ?? id;
     }
 
     /// <summary>
@@ -49,6 +65,8 @@ internal sealed class ComponentDraft(string id, (ComponentManifest Manifest, Jso
     /// <param name="replacement">SHA-256 of a package that takes the place of another; null for the first one of its version.</param>
     public static string FileName(Publication publication, string? replacement) =>
         $"{publication.Component}-{publication.Version}-{publication.Platform.Os}-{publication.Platform.Arch}{(replacement is null ? "" : "-" + replacement[..12])}.tar.gz";
+
+    public static MirrorException Missing(string id, string mirror) => new(MirrorFailure.NotFound, $"{mirror} has no component {id}");
 
     private static JsonObject Member(JsonObject holder, string name)
     {

@@ -15,6 +15,15 @@ public interface IVersionPublisher : IDisposable
     Task<VersionItem> PublishAsync(Publication publication, IProgress<UploadProgress>? progress = null, CancellationToken cancellation = default);
 
     /// <summary>Withdraws a version on all platforms, or takes that back.</summary>
-    /// <exception cref="MirrorException">There is no such version, or nobody here may change it.</exception>
-    Task YankAsync(string component, string version, bool yanked = true, CancellationToken cancellation = default);
+    /// <param name="component">Its id.</param>
+    /// <param name="version">Null for the component as a whole.</param>
+    /// <param name="yanked">False to take it back.</param>
+    /// <param name="cancellation">Stops before anything is written.</param>
+    /// <exception cref="MirrorException">There is no such component or version, or nobody here may change it.</exception>
+    Task YankAsync(string component, string? version, bool yanked = true, CancellationToken cancellation = default);
+
+    /// <summary>Changes what is said of a component as a whole.</summary>
+    /// <returns>What the index says of it now.</returns>
+    /// <exception cref="MirrorException">There is no such component, or nobody here may change it.</exception>
+    Task<ComponentSummary> ModifyAsync(Modification modification, CancellationToken cancellation = default);
 }

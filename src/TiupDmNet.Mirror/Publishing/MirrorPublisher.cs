@@ -183,32 +183,54 @@ public sealed class MirrorPublisher : IVersionPublisher
             progress: null,
             cancellation);
 
-    /// <summary>Withdraws a version on all platforms, or takes that back.</summary>
-    /// <param name="component">Its id.</param>
-    /// <param name="version">Null for the component as a whole.</param>
-    /// <param name="yanked">False to take it back.</param>
-    /// <param name="cancellation">Stops before anything is written.</param>
-    /// <exception cref="MirrorException">There is no such component or version.</exception>
-    public Task YankAsync(string component, string? version, bool yanked = true, CancellationToken cancellation = default) =>
-        ChangeAsync($"{(yanked ? "yank" : "unyank")} {component} {version}".TrimEnd(), async edit =>
+    /// <inheritdoc/>
+    public Task YankAsync(string component, string? version, bool yanked = true, CancellationToken cancellation = default) => version is null
+        ? ModifyAsync(new Modification { Component = component, Yanked = yanked }, cancellation)
+        : ChangeAsync($"{(yanked ? "yank" : "unyank")} {component} {version}", async edit =>
         {
-            if (version is null)
-            {
-                var item = edit.Index["components"]![component] ?? throw new MirrorException(MirrorFailure.NotFound, $"{_directory} has no component {component}");
-                item["yanked"] = yanked;
-                edit.PutIndex();
-                return 0;
-            }
-
             var draft = new ComponentDraft(component, await edit.ReadComponentAsync(component, cancellation).ConfigureAwait(false), _time.GetUtcNow());
-            if (!draft.TryYank(version, yanked))
-            {
-                throw new MirrorException(MirrorFailure.NotFound, $"{_directory} has no {component} {version}");
-            }
-
+            draft.Yank(version, yanked, _directory);
             edit.PutComponent(component, draft.Json, OwnerChoice.Of(edit.CurrentIndex, _keys, component, named: null, _directory));
             return 0;
         }, cancellation);
+
+    /// <inheritdoc/>
+    public Task<ComponentSummary> ModifyAsync(Modification modification, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(modification);
+        var id = modification.Component;
+        return ChangeAsync($"modify {id}", async edit =>
+        {
+            if (!edit.CurrentIndex.Components.TryGetValue(id, out var item))
+            {
+                throw ComponentDraft.Missing(id, _directory);
+            }
+
+            if (modification.Description is not null)
+            {
+                var draft = new ComponentDraft(id, await edit.ReadComponentAsync(id, cancellation).ConfigureAwait(false), _time.GetUtcNow());
+                draft.Modify(modification, _directory);
+                edit.PutComponent(id, draft.Json, edit.CurrentIndex.OwnerOf(item));
+            }
+
+            foreach (var (flag, value) in modification.Flags)
+            {
+                edit.Index["components"]![id]![flag] = value;
+            }
+
+            if (modification.Flags.Count > 0)
+            {
+                edit.PutIndex();
+            }
+
+            return item.Summary with
+            {
+                Hidden = modification.Hidden ?? item.Hidden,
+                Standalone = modification.Standalone ?? item.Standalone,
+                Yanked = modification.Yanked ?? item.Yanked,
+            };
+        }, cancellation);
+    }
 
     /// <summary>
     /// Signs snapshot and timestamp anew, so that they are good for another 30 days, and lengthens the index and the components that expire soon, as far as

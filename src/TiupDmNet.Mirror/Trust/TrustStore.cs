@@ -101,6 +101,19 @@ internal sealed class TrustStore
     /// <summary>An anchor's section in the memory.</summary>
     public static string AnchorId(ReadOnlyMemory<byte> anchor) => Convert.ToHexStringLower(SHA256.HashData(anchor.Span));
 
+    /// <summary>A root in a file, null if there is none that its own keys have signed.</summary>
+    public static RootManifest? TryReadRoot(string path)
+    {
+        try
+        {
+            return Read(path) is { } bytes ? TrustedSet.ReadSelfSigned(SignedDocument.Parse(new Origin(path, "this profile"), bytes)) : null;
+        }
+        catch (UntrustedException)
+        {
+            return null;
+        }
+    }
+
     private SeenVersions Seen(ReadOnlyMemory<byte> anchor) => _memory.Load(AnchorId(anchor));
 
     /// <summary>The anchor, or what is left of the trust in it: TiUP truncates its file before it knows that it can fill it again.</summary>

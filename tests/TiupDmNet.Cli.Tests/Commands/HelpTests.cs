@@ -1,11 +1,12 @@
 using System.CommandLine;
+using System.Text.RegularExpressions;
 using TiupDmNet.Cli.Arguments;
 using TiupDmNet.Cli.Commands;
 using TiupDmNet.Cli.Tests.Support;
 
 namespace TiupDmNet.Cli.Tests.Commands;
 
-public sealed class HelpTests
+public sealed partial class HelpTests
 {
     public static TheoryData<string> Paths
     {
@@ -30,6 +31,25 @@ public sealed class HelpTests
         Assert.Contains("\nExample:\n  ", ran.Output, StringComparison.Ordinal);
         Assert.Contains("dotnet", ran.Output[ran.Output.IndexOf("\nExample:\n", StringComparison.Ordinal)..], StringComparison.Ordinal);
         Assert.False(Directory.Exists(app.Home));
+    }
+
+    [Theory]
+    [MemberData(nameof(Paths))]
+    public async Task Every_example_is_a_command_line_that_this_tool_understands(string path)
+    {
+        using var app = new TestApp();
+        var help = (await app.RunAsync([.. path.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"])).Output;
+        var examples = help[(help.IndexOf("\nExample:\n", StringComparison.Ordinal) + 10)..].Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+        Assert.NotEmpty(examples);
+        Assert.All(examples, example =>
+        {
+            var words = Words(example);
+            var parsed = DmPatchCommand.Create(new App(null!, null!, []), new GlobalOptions()).Parse(words, new ParserConfiguration { ResponseFileTokenReplacer = null });
+            Assert.Empty(parsed.Errors.Select(error => $"{example}: {error.Message}"));
+            Assert.Empty(parsed.UnmatchedTokens.Select(token => $"{example}: {token}"));
+        });
+        Assert.Contains(examples, example => $"{string.Join(' ', Words(example))} ".StartsWith($"{path} ".TrimStart(), StringComparison.Ordinal));
     }
 
     [Fact]
@@ -74,6 +94,20 @@ public sealed class HelpTests
 
         Assert.Contains("dm-prod\n", ran.Output, StringComparison.Ordinal);
     }
+
+    /// <summary>The words that a shell would give to the tool: without its name, quotes, and what is piped into another program.</summary>
+    private static string[] Words(string example)
+    {
+        var line = Tool().Match(example);
+        Assert.True(line.Success, $"'{example}' does not run the tool");
+        return [.. Word().Matches(line.Groups["arguments"].Value).Select(word => word.Value.Trim('"'))];
+    }
+
+    [GeneratedRegex(@"(?<=^|<\()(dotnet dm-patch|dotnet-dm-patch)(?<arguments>[^|)]*)", RegexOptions.ExplicitCapture)]
+    private static partial Regex Tool();
+
+    [GeneratedRegex(@"""[^""]*""|\S+")]
+    private static partial Regex Word();
 
     private static IEnumerable<string> Below(Command command, string path)
     {

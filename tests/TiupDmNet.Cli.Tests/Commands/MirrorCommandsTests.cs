@@ -23,7 +23,7 @@ public sealed class MirrorCommandsTests(PublishedMirror published) : IClassFixtu
         Assert.Equal(
             new Ran(0, "", $"root of {Mirror}, from {Mirror}/root.json: version 1, good until {root["signed"]!.Value<DateTime>("expires"):yyyy-MM-dd}, 3 of 3 keys\n{string.Concat(keys.Select(key => $"  {key}\n"))}mirror is {Mirror} now\n"),
             set);
-        Assert.Equal(new Ran(0, Mirror + "\n", ""), await _app.RunAsync("mirror", "show"));
+        Assert.Equal(Mirror + "\n", (await _app.RunAsync("mirror", "show")).Output);
         Assert.Equal(new Ran(0, "Name       Owner  Note\n----       -----  ----\ndm-worker  dba\n", ""), await _app.RunAsync("mirror", "list"));
 
         var versions = await _app.RunAsync("mirror", "list", "dm-worker");
@@ -176,6 +176,7 @@ public sealed class MirrorCommandsTests(PublishedMirror published) : IClassFixtu
     [InlineData("mirror download dm-master dm-worker dmctl", "Error: write several packages as <component>:<version>, such as dm-master:v8.5.0\n")]
     [InlineData("mirror download dm-master:", "Error: 'dm-master:' does not name a package; write <component>:<version>, such as dm-worker:v8.5.0\n")]
     [InlineData("mirror download a:v1.0.0 b:v1.0.0 -o /nowhere", "Error: with several packages, --output names a directory that exists, and /nowhere is none\n")]
+    [InlineData("mirror modify dm-worker", "Error: say what to change, with --desc, --standalone or --hide\n")]
     [InlineData("mirror verify", "Error: say which version of DM with --version, or which components with --component\n")]
     [InlineData("mirror download dm-worker --os Linux", "Error: 'Linux' is not an operating system; write linux or darwin\n")]
     public async Task Wrong_usage_exits_with_2(string line, string error) => Assert.Equal(new Ran(2, "", error), await _app.RunAsync(line.Split(' ')));

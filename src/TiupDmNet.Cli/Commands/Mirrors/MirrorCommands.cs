@@ -1,7 +1,5 @@
 using System.CommandLine;
-using Newtonsoft.Json.Linq;
 using TiupDmNet.Cli.Arguments;
-using TiupDmNet.Cli.Output;
 
 namespace TiupDmNet.Cli.Commands.Mirrors;
 
@@ -18,35 +16,24 @@ internal static class MirrorCommands
             dotnet dm-patch mirror list dm-worker
             """);
         command.Subcommands.Add(SetCommand.Create(app, globals));
-        command.Subcommands.Add(Show(app, globals));
+        command.Subcommands.Add(ShowCommand.Create(app, globals));
         command.Subcommands.Add(ListCommand.Create(app, globals));
         command.Subcommands.Add(DownloadCommand.Create(app, globals, "dotnet dm-patch mirror download dm-worker v8.5.0 --os linux --arch amd64 -o ."));
         command.Subcommands.Add(StatusCommand.Create(app, globals));
         command.Subcommands.Add(VerifyCommand.Create(app, globals));
-        command.Subcommands.Add(InitCommand.Create(app));
+        command.Subcommands.Add(InitCommand.Create(app, globals));
         command.Subcommands.Add(GenkeyCommand.Create(app, globals));
         command.Subcommands.Add(GrantCommand.Create(app, globals));
         command.Subcommands.Add(PublishCommand.Create(app, globals));
-        command.Subcommands.Add(MirrorUpkeep.Yank(app));
-        command.Subcommands.Add(MirrorUpkeep.Unyank(app));
-        command.Subcommands.Add(MirrorUpkeep.Refresh(app));
+        command.Subcommands.Add(ModifyCommand.Create(app, globals));
+        command.Subcommands.Add(YankCommand.Yank(app, globals));
+        command.Subcommands.Add(YankCommand.Unyank(app, globals));
+        command.Subcommands.Add(RefreshCommand.Create(app, globals));
         command.Subcommands.Add(RotateCommand.Create(app, globals));
         command.Subcommands.Add(SignCommand.Create(app, globals));
         command.Subcommands.Add(GcCommand.Create(app, globals));
         command.Subcommands.Add(CloneCommand.Create(app, globals));
         command.Subcommands.Add(MergeCommand.Create(app, globals));
-        return command;
-    }
-
-    private static DocumentedCommand Show(App app, GlobalOptions globals)
-    {
-        var command = new DocumentedCommand("show", "Print the address of the mirror in use", "dotnet dm-patch mirror show");
-        command.SetAction((parsed, _) =>
-        {
-            using var mirror = app.Mirror();
-            app.Terminal.Write(globals.Read(parsed).Json ? Json.Document(new JObject { ["address"] = mirror.Address }) : mirror.Address + "\n");
-            return Task.FromResult(ExitCode.Done);
-        });
         return command;
     }
 }

@@ -47,7 +47,13 @@ internal static class SetCommand
             await audit.NoteEndAsync(ExitCode.Done);
             if (globals.Read(parsed).Json)
             {
-                app.Terminal.Write(Json.Document(Document(root)));
+                app.Terminal.Write(Json.Document(new JObject
+                {
+                    ["mirror"] = root.Address,
+                    ["root"] = RootJson.Of(root),
+                    ["rootFrom"] = root.Source,
+                    ["replaced"] = root.ReplacesTrustedRoot,
+                }));
             }
 
             return ExitCode.Done;
@@ -75,20 +81,4 @@ internal static class SetCommand
     }
 
     private static string Day(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
-
-    private static JObject Document(RootSummary root) => new()
-    {
-        ["address"] = root.Address,
-        ["root"] = new JObject
-        {
-            ["source"] = root.Source,
-            ["version"] = root.Version,
-            ["expires"] = root.Expires.UtcDateTime,
-            ["expired"] = root.IsExpired,
-            ["threshold"] = root.Threshold,
-            ["keys"] = new JArray(root.KeyIds),
-            ["insecure"] = root.IsInsecure,
-            ["replaced"] = root.ReplacesTrustedRoot,
-        },
-    };
 }

@@ -32,7 +32,7 @@ internal static class StatusCommand
             app.Terminal.Write(globals.Read(parsed).Json ? Document(seen, soon, now) : Table(seen, now));
             foreach (var manifest in soon)
             {
-                app.Terminal.SayWarning($"{manifest.Name} {(manifest.Left(now) < TimeSpan.Zero ? "has expired" : "expires")} ({Day(manifest.Expires)}); {Remedy(manifest.Name)}");
+                app.Terminal.SayWarning($"{manifest.Name} {(manifest.Left(now) < TimeSpan.Zero ? "has expired" : "expires")} ({Readable.Moment(manifest.Expires)}); {Remedy(manifest.Name)}");
             }
 
             return soon.Count == 0 ? ExitCode.Done : ExitCode.Drift;
@@ -48,8 +48,8 @@ internal static class StatusCommand
             table.Add(
                 manifest.Name,
                 manifest.Version.ToString(CultureInfo.InvariantCulture),
-                Day(manifest.Expires),
-                DaysLeft(manifest, now).ToString(CultureInfo.InvariantCulture),
+                Readable.Moment(manifest.Expires),
+                manifest.DaysLeft(now).ToString(CultureInfo.InvariantCulture),
                 string.Create(CultureInfo.InvariantCulture, $"{manifest.Threshold} of {manifest.KeyIds.Count}"),
                 string.Join(' ', manifest.KeyIds.Select(Readable.Short)));
         }
@@ -66,7 +66,7 @@ internal static class StatusCommand
             ["name"] = manifest.Name,
             ["version"] = manifest.Version,
             ["expires"] = manifest.Expires.UtcDateTime,
-            ["daysLeft"] = DaysLeft(manifest, now),
+            ["daysLeft"] = manifest.DaysLeft(now),
             ["threshold"] = manifest.Threshold,
             ["keys"] = new JArray(manifest.KeyIds),
             ["soon"] = soon.Contains(manifest),
@@ -78,9 +78,4 @@ internal static class StatusCommand
         "root" => "make the next one with `mirror rotate` where its keys are",
         _ => "renew it with `mirror refresh` where its keys are",
     };
-
-    private static string Day(DateTimeOffset moment) => moment.UtcDateTime.ToString("yyyy-MM-dd HH:mm'Z'", CultureInfo.InvariantCulture);
-
-    /// <summary>Whole days; 0 on the last one, negative afterwards.</summary>
-    private static long DaysLeft(RoleStatus manifest, DateTimeOffset now) => (long)Math.Floor(manifest.Left(now).TotalDays);
 }

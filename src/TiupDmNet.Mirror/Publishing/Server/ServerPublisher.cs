@@ -63,11 +63,19 @@ internal sealed class ServerPublisher : IVersionPublisher
         ArgumentNullException.ThrowIfNull(publication);
         var version = await PublicationCheck.RequireAsync(publication, cancellation).ConfigureAwait(false);
         var change = new PublishChange(publication, version, await PackageDigest.OfAsync(publication.TarballPath, cancellation).ConfigureAwait(false));
-        return change.Item(await RunAsync(change, progress, cancellation).ConfigureAwait(false))!;
+        return change.Item((await RunAsync(change, progress, cancellation).ConfigureAwait(false)).Manifest!)!;
     }
 
-    public Task YankAsync(string component, string version, bool yanked = true, CancellationToken cancellation = default) =>
-        RunAsync(new YankChange(component, version, yanked, Address), progress: null, cancellation);
+    public Task YankAsync(string component, string? version, bool yanked = true, CancellationToken cancellation = default) => version is null
+        ? ModifyAsync(new Modification { Component = component, Yanked = yanked }, cancellation)
+        : RunAsync(new YankChange(component, version, yanked, Address), progress: null, cancellation);
+
+    public async Task<ComponentSummary> ModifyAsync(Modification modification, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(modification);
+        var served = await RunAsync(new ModifyChange(modification, Address), progress: null, cancellation).ConfigureAwait(false);
+        return served.Set.Index!.Components[modification.Component].Summary;
+    }
 
     public void Dispose()
     {
@@ -77,8 +85,8 @@ internal sealed class ServerPublisher : IVersionPublisher
         _keys.Dispose();
     }
 
-    /// <returns>The manifest that the mirror serves, with the change in it.</returns>
-    private async Task<ComponentManifest> RunAsync(ComponentChange change, IProgress<UploadProgress>? progress, CancellationToken cancellation)
+    /// <returns>What the mirror serves, with the change in it.</returns>
+    private async Task<ServedComponent> RunAsync(ComponentChange change, IProgress<UploadProgress>? progress, CancellationToken cancellation)
     {
         var attempt = new Attempt(this, change, progress);
         for (var failures = 1; ; failures++)
@@ -109,7 +117,7 @@ internal sealed class ServerPublisher : IVersionPublisher
         /// <summary>True from the moment in which the server may have made the change.</summary>
         private bool _committed;
 
-        public async Task<ComponentManifest> RunAsync(CancellationToken cancellation)
+        public async Task<ServedComponent> RunAsync(CancellationToken cancellation)
         {
             if (await FindAsync(cancellation).ConfigureAwait(false) is { } there)
             {
@@ -124,12 +132,12 @@ internal sealed class ServerPublisher : IVersionPublisher
             }
 
             var isNew = !set.Index!.Components.ContainsKey(change.Component);
-            await CommitAsync(session, manifest, isNew ? change.Flags : new Dictionary<string, bool>(), cancellation).ConfigureAwait(false);
+            await CommitAsync(session, manifest, change.Flags(isNew), cancellation).ConfigureAwait(false);
             return await ConfirmAsync(manifest, cancellation).ConfigureAwait(false);
         }
 
         /// <summary>What the mirror serves, if that is what an earlier attempt has sent; null if not.</summary>
-        public async Task<ComponentManifest?> FindAsync(CancellationToken cancellation)
+        public async Task<ServedComponent?> FindAsync(CancellationToken cancellation)
         {
             if (!_committed)
             {
@@ -137,16 +145,14 @@ internal sealed class ServerPublisher : IVersionPublisher
             }
 
             var served = await ReadBackAsync(() => _served.ReadAsync(change.Component, cancellation)).ConfigureAwait(false);
-            return served.Manifest is { } manifest && change.IsIn(manifest) && await FaultAsync(manifest, cancellation).ConfigureAwait(false) is null ? manifest : null;
+            return IsIn(served) && await FaultAsync(served.Manifest!, cancellation).ConfigureAwait(false) is null ? served : null;
         }
 
         /// <summary>How things stand after the last attempt has failed.</summary>
         public async Task<string> StateAsync(CancellationToken cancellation)
         {
             var served = await ReadBackAsync(() => _served.ReadAsync(change.Component, cancellation)).ConfigureAwait(false);
-            return _committed && served.Manifest is { } manifest && change.IsIn(manifest)
-                ? $"the mirror names it and does not serve it: publish it again with --force, or withdraw it with `mirror yank {change.Component} {change.Version}`"
-                : "the mirror does not have it";
+            return _committed && IsIn(served) ? $"the mirror names it and does not serve it: {change.Remedy}" : "the mirror does not have it";
         }
 
         private async Task<(TrustedSet Set, SignedDocument Manifest, OutgoingPackage? Package)> PrepareAsync(CancellationToken cancellation)
@@ -175,7 +181,7 @@ internal sealed class ServerPublisher : IVersionPublisher
         }
 
         /// <summary>The server has said that it is done. Caches on the way may need a moment.</summary>
-        private async Task<ComponentManifest> ConfirmAsync(SignedDocument sent, CancellationToken cancellation)
+        private async Task<ServedComponent> ConfirmAsync(SignedDocument sent, CancellationToken cancellation)
         {
             var version = sent.Signed.Number("version");
             for (var looks = 1; ; looks++)
@@ -183,7 +189,7 @@ internal sealed class ServerPublisher : IVersionPublisher
                 var served = await ReadBackAsync(() => _served.ReadAsync(change.Component, cancellation)).ConfigureAwait(false);
                 if (served.Manifest is { } manifest && manifest.Version >= version)
                 {
-                    return await ConfirmAsync(sent, served.Document!, manifest, cancellation).ConfigureAwait(false);
+                    return await ConfirmAsync(sent, served, manifest, cancellation).ConfigureAwait(false);
                 }
 
                 var late = $"the server says that it is done, and the mirror serves {(served.Manifest is { } old ? $"version {old.Version} of the component's manifest where {version} was sent" : "no such component")}";
@@ -196,18 +202,20 @@ internal sealed class ServerPublisher : IVersionPublisher
             }
         }
 
-        private async Task<ComponentManifest> ConfirmAsync(SignedDocument sent, SignedDocument served, ComponentManifest manifest, CancellationToken cancellation)
+        private async Task<ServedComponent> ConfirmAsync(SignedDocument sent, ServedComponent served, ComponentManifest manifest, CancellationToken cancellation)
         {
-            var isSame = served.SignedBytes.Span.SequenceEqual(sent.SignedBytes.Span);
-            if (!change.IsIn(manifest) || (!isSame && manifest.Version == sent.Signed.Number("version")))
+            var isSame = served.Document!.SignedBytes.Span.SequenceEqual(sent.SignedBytes.Span);
+            if (!IsIn(served) || (!isSame && manifest.Version == sent.Signed.Number("version")))
             {
                 throw new TransientException("the server says that it is done, and the mirror serves another publisher's manifest");
             }
 
             return await FaultAsync(manifest, cancellation).ConfigureAwait(false) is { } fault
                 ? throw new TransientException($"the server says that it is done, and {fault}")
-                : manifest;
+                : served;
         }
+
+        private bool IsIn(ServedComponent served) => served.Manifest is { } manifest && change.IsIn(served.Set.Index!.Components[change.Component], manifest);
 
         private Task<string?> FaultAsync(ComponentManifest manifest, CancellationToken cancellation) => change.Item(manifest) is { } item
             ? ReadBackAsync(() => _served.FaultAsync(item, cancellation))

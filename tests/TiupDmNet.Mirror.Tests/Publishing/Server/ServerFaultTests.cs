@@ -337,6 +337,31 @@ public sealed class ServerFaultTests
     }
 
     [Fact]
+    public async Task A_change_of_the_index_that_was_made_without_an_answer_is_found_there()
+    {
+        await using var mirror = await ServedMirrorHarness.StartAsync();
+        mirror.Server.OnCommit(CommitFault.LostAnswer);
+        using var publisher = await mirror.OpenAsync();
+
+        var said = await publisher.ModifyAsync(new Modification { Component = "dm-worker", Hidden = true });
+
+        Assert.True(said.Hidden);
+        Assert.Equal(["component dm-worker"], mirror.Server.Calls);
+    }
+
+    [Fact]
+    public async Task A_change_of_the_index_that_the_server_only_says_it_made_is_no_success()
+    {
+        await using var mirror = await ServedMirrorHarness.StartAsync();
+        mirror.Server.OnCommit(CommitFault.FalseSuccess, times: 3);
+        using var publisher = await mirror.OpenAsync();
+
+        var error = await Assert.ThrowsAsync<MirrorException>(() => publisher.ModifyAsync(new Modification { Component = "dm-worker", Hidden = true }));
+
+        Assert.Contains($"cannot modify dm-worker on {mirror.Server.Address}: the server says that it is done, and the mirror serves version ", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_plain_file_server_cannot_be_published_on()
     {
         await using var harness = await MirrorHarness.OfGoldenMirrorAsync();

@@ -67,6 +67,51 @@ public sealed class ServerPublisherTests
     }
 
     [Fact]
+    public async Task A_whole_component_is_withdrawn_and_comes_back()
+    {
+        await using var mirror = await ServedMirrorHarness.StartAsync();
+        using var publisher = await mirror.OpenAsync();
+
+        await publisher.YankAsync("dm-worker", version: null);
+
+        using (var client = mirror.Client())
+        {
+            Assert.True((await client.ListComponentsAsync()).Single(component => component.Id == "dm-worker").Yanked);
+        }
+
+        await publisher.YankAsync("dm-worker", version: null, yanked: false);
+        Assert.NotEmpty(await mirror.DownloadAsync("dm-worker", "v8.5.0"));
+        Assert.Equal(["component dm-worker", "component dm-worker"], mirror.Server.Calls);
+    }
+
+    [Fact]
+    public async Task What_is_said_of_a_component_is_changed_in_its_manifest_and_by_the_server_in_the_index()
+    {
+        await using var mirror = await ServedMirrorHarness.StartAsync();
+        using var publisher = await mirror.OpenAsync();
+
+        var said = await publisher.ModifyAsync(new Modification { Component = "dm-worker", Description = "the worker", Hidden = true, Standalone = true });
+        var listed = await publisher.ModifyAsync(new Modification { Component = "dm-worker", Hidden = false });
+
+        Assert.Equal((true, true, false, true), (said.Hidden, said.Standalone, listed.Hidden, listed.Standalone));
+        using var client = mirror.Client();
+        Assert.Contains(listed, await client.ListComponentsAsync());
+        Assert.Equal("the worker", (await client.GetComponentAsync("dm-worker")).Description);
+    }
+
+    [Fact]
+    public async Task A_component_that_is_not_there_cannot_be_changed()
+    {
+        await using var mirror = await ServedMirrorHarness.StartAsync();
+        using var publisher = await mirror.OpenAsync();
+
+        var error = await Assert.ThrowsAsync<MirrorException>(() => publisher.ModifyAsync(new Modification { Component = "dm-tool", Hidden = true }));
+
+        Assert.Equal($"{mirror.Server.Address} has no component dm-tool", error.Message);
+        Assert.Empty(mirror.Server.Calls);
+    }
+
+    [Fact]
     public async Task A_version_that_is_not_there_cannot_be_withdrawn()
     {
         await using var mirror = await ServedMirrorHarness.StartAsync();
