@@ -9,8 +9,8 @@ internal sealed class Tour(string directory, CancellationToken cancellation)
     private const string Cluster = "dm-test";
     private const string Tool = "dotnet-dm-patch";
 
-    private static readonly BuildStamp s_release = new("v8.5.0", "1111111111111111111111111111111111111111", "HEAD", "2026-10-01 08:00:00");
-    private static readonly BuildStamp s_hotfix = new("v8.5.0", "2222222222222222222222222222222222222222", "hotfix", "2026-11-20 08:00:00");
+    private static readonly BuildStamp Release = new("v8.5.0", "1111111111111111111111111111111111111111", "HEAD", "2026-10-01 08:00:00");
+    private static readonly BuildStamp Hotfix = new("v8.5.0", "2222222222222222222222222222222222222222", "hotfix", "2026-11-20 08:00:00");
 
     public async Task RunAsync()
     {
@@ -19,7 +19,7 @@ internal sealed class Tour(string directory, CancellationToken cancellation)
         await Step.RunAsync("build the tool and install it", () => InstallAsync(build, repository));
 
         await using var cluster = await Step.RunAsync("start a DM cluster: 3 dm-masters, 3 dm-workers, 2 sources that replicate", () => LocalCluster.StartAsync(
-            Path.Combine(directory, "cluster"), new LocalClusterOptions { Name = Cluster, Build = s_release }, cancellation));
+            Path.Combine(directory, "cluster"), new LocalClusterOptions { Name = Cluster, Build = Release }, cancellation));
         var user = new Programs(new Dictionary<string, string>(cluster.Environment) { ["NO_COLOR"] = "1" }, cancellation);
 
         await Step.RunAsync("make a mirror of our own with dm-master and dm-worker v8.5.0, and trust it", () => MakeMirrorAsync(user, cluster));
@@ -27,12 +27,12 @@ internal sealed class Tour(string directory, CancellationToken cancellation)
         var package = Path.Combine(directory, "dm-worker-hotfix-linux-amd64.tar.gz");
         await Step.RunAsync("build a hotfix from the verified package", () => PatchAsync(
             user, "package", "build", "--component", "dm-worker", "--version", "v8.5.0", "--os", "linux", "--arch", "amd64",
-            "--replace", $"dm-worker/dm-worker={cluster.Build("dm-worker", s_hotfix)}", "-o", package));
+            "--replace", $"dm-worker/dm-worker={cluster.Build("dm-worker", Hotfix)}", "-o", package));
         await Step.RunAsync("what patching the workers would do", () => PatchAsync(user, "plan", Cluster, package, "--ssh", "none"));
 
         var from = DateTimeOffset.UtcNow;
         await Step.RunAsync("patch the workers, live", () => PatchAsync(user, Cluster, package, "-R", "dm-worker", "--overwrite", "-y", "--ssh", "none", "--settle", "0.5"));
-        await Step.RunAsync("patch the masters, live, from a bare binary", () => PatchAsync(user, Cluster, cluster.Build("dm-master", s_hotfix), "-y", "--ssh", "none", "--settle", "0.5"));
+        await Step.RunAsync("patch the masters, live, from a bare binary", () => PatchAsync(user, Cluster, cluster.Build("dm-master", Hotfix), "-y", "--ssh", "none", "--settle", "0.5"));
         var gaps = cluster.Gaps(from, DateTimeOffset.UtcNow);
 
         await Step.RunAsync("the cluster after", () => PatchAsync(user, "display", Cluster, "--builds", "--ssh", "none"));
@@ -62,7 +62,7 @@ internal sealed class Tour(string directory, CancellationToken cancellation)
         foreach (var component in (string[])["dm-master", "dm-worker"])
         {
             var tarball = Path.Combine(directory, $"{component}-v8.5.0-linux-amd64.tar.gz");
-            var content = Path.GetDirectoryName(cluster.Build(component, s_release))!;
+            var content = Path.GetDirectoryName(cluster.Build(component, Release))!;
             await user.QuietAsync("tar", "-czf", tarball, "-C", content, "--transform", $"s,^,{component}/,", component);
             await PatchAsync(user, "mirror", "publish", component, "v8.5.0", tarball, $"{component}/{component}", "--os", "linux", "--arch", "amd64", "--mirror", mirror);
         }

@@ -15,7 +15,7 @@ internal static class Tools
                or copy this file as dm-master, dm-worker or systemctl
         """;
 
-    private static readonly HashSet<string> s_stampValues =
+    private static readonly HashSet<string> StampValues =
         ["version", "commit", "branch", "time", "arch", "exit-on-version", "exit-on-start", "loader-error", "crash-after-ms", "o"];
 
     public static async Task<int> RunAsync(string[] args)
@@ -25,7 +25,7 @@ internal static class Tools
             switch (args)
             {
                 case ["stamp", .. var rest]:
-                    Stamp(GoFlags.Parse(rest, new HashSet<string>(["health-false", "never-join", "subtasks-fail"]), s_stampValues));
+                    Stamp(GoFlags.Parse(rest, new HashSet<string>(["health-false", "never-join", "subtasks-fail"]), StampValues));
                     return 0;
                 case ["seed", .. var rest]:
                     await SeedAsync(GoFlags.Parse(rest, new HashSet<string>(), new HashSet<string>(["peer", "source", "task", "stage", "unit"])));

@@ -9,7 +9,7 @@ namespace TiupDmNet.TestSupport;
 /// <summary>A real nginx of its own on the loopback interface that serves a directory as docs/mirror.md says; it runs as the current user and ends with the test.</summary>
 public sealed class NginxServer : IAsyncDisposable
 {
-    private static readonly string? s_program = ((string[])["/usr/sbin/nginx", "/usr/bin/nginx"]).FirstOrDefault(File.Exists);
+    private static readonly string? Program = ((string[])["/usr/sbin/nginx", "/usr/bin/nginx"]).FirstOrDefault(File.Exists);
 
     private readonly TempDirectory _directory = new();
     private readonly string _served;
@@ -18,7 +18,7 @@ public sealed class NginxServer : IAsyncDisposable
 
     private NginxServer(string served, string extra) => (_served, _extra) = (served, extra);
 
-    public static bool IsInstalled => s_program is not null;
+    public static bool IsInstalled => Program is not null;
 
     /// <summary>Ends with a slash.</summary>
     public string Address { get; private set; } = "";
@@ -68,7 +68,7 @@ public sealed class NginxServer : IAsyncDisposable
         Address = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}/");
         await File.WriteAllTextAsync(_directory["nginx.conf"], Configuration(port));
         // One process in the foreground: whoever starts it can end it.
-        _process = Process.Start(new ProcessStartInfo(s_program!, ["-p", _directory.Path, "-c", _directory["nginx.conf"], "-e", _directory["error.log"]]) { RedirectStandardError = true })!;
+        _process = Process.Start(new ProcessStartInfo(Program!, ["-p", _directory.Path, "-c", _directory["nginx.conf"], "-e", _directory["error.log"]]) { RedirectStandardError = true })!;
         _process.ErrorDataReceived += (_, _) => { };
         _process.BeginErrorReadLine();
         using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false });

@@ -19,17 +19,21 @@ internal static class ChangeJournal
     private const string Preparing = ".change.preparing";
     private const string Decided = ".change";
 
-    public static bool IsPartOf(string name) => name is Preparing or Decided;
+    /// <summary>True for what is left where a change was cut off: not a part of the mirror, and nobody else's.</summary>
+    public static bool IsRemnant(string path) => Path.GetFileName(path) is var name
+        && (name is Preparing or Decided || (name.StartsWith('.') && name.EndsWith(".tmp", StringComparison.Ordinal) && File.Exists(path)));
 
     /// <summary>Writes files and puts them in their places, in the order in which they are given.</summary>
     /// <param name="cancellation">Heeded until the change is decided.</param>
-    /// <exception cref="StorageException">They could not be written; then nothing has changed.</exception>
+    /// <exception cref="StorageException">
+    /// They could not be written; then nothing has changed. Or they could not be put in their places; then the message says so, and the next publisher goes on.
+    /// </exception>
     public static async Task CommitAsync(string directory, IReadOnlyList<(string File, byte[] Bytes)> files, CancellationToken cancellation)
     {
         var preparing = Path.Combine(directory, Preparing);
-        Discard(preparing);
         try
         {
+            Discard(preparing);
             Directory.CreateDirectory(preparing);
             for (var i = 0; i < files.Count; i++)
             {
@@ -50,13 +54,21 @@ internal static class ChangeJournal
             throw;
         }
 
-        CarryOut(directory);
+        try
+        {
+            CarryOut(directory);
+        }
+        catch (StorageException error)
+        {
+            throw new StorageException($"{error.Message}; the change was decided and is half done: the next command that changes {directory} carries it out", error);
+        }
     }
 
     /// <summary>Carries out what another publisher has decided, and forgets what it has not.</summary>
     public static async Task RecoverAsync(string directory, CancellationToken cancellation)
     {
         Discard(Path.Combine(directory, Preparing));
+        RemoveTemporaries(directory);
         var decided = Path.Combine(directory, Decided);
         if (!Directory.Exists(decided))
         {
@@ -74,6 +86,14 @@ internal static class ChangeJournal
         {
             Discard(decided);
         }
+    }
+
+    /// <summary>Removes what is left of a change to a mirror that nobody has ever read.</summary>
+    public static void Forget(string directory)
+    {
+        Discard(Path.Combine(directory, Preparing));
+        Discard(Path.Combine(directory, Decided));
+        RemoveTemporaries(directory);
     }
 
     private static void CarryOut(string directory)
@@ -105,11 +125,29 @@ internal static class ChangeJournal
         }
     }
 
+    /// <summary>All temporary files here are written under the lock: whoever began these is dead.</summary>
+    private static void RemoveTemporaries(string directory)
+    {
+        foreach (var file in Directory.GetFiles(directory).Where(IsRemnant))
+        {
+            AtomicFile.Remove(file);
+        }
+    }
+
     private static void Discard(string journal)
     {
-        if (Directory.Exists(journal))
+        if (!Directory.Exists(journal))
+        {
+            return;
+        }
+
+        try
         {
             Directory.Delete(journal, recursive: true);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new StorageException($"cannot remove {journal}: {error.Message}", error);
         }
     }
 }

@@ -46,12 +46,13 @@ public sealed class MirrorPublisher : IVersionPublisher
     public static async Task<MirrorPublisher> InitAsync(string directory, string keysDirectory, TimeProvider time, CancellationToken cancellation = default)
     {
         await ServedKeysCheck.RefuseAsync(directory, keysDirectory, ServedKeys.Refused, cancellation).ConfigureAwait(false);
-        if (Directory.Exists(directory) && Directory.EnumerateFileSystemEntries(directory).Any())
+        if (Directory.Exists(directory) && !Directory.EnumerateFileSystemEntries(directory).All(ChangeJournal.IsRemnant))
         {
             throw new MirrorException(MirrorFailure.NotConfigured, $"{directory} is not empty; a new mirror needs a directory of its own");
         }
 
         ProfilePaths.EnsureDirectory(directory);
+        ChangeJournal.Forget(directory);
         var keys = KeyRing.Create(keysDirectory);
         try
         {

@@ -23,29 +23,29 @@ internal sealed class ParallelGzip : IAsyncDisposable
 {
     private const int BlockLength = 1024 * 1024;
 
-    private readonly Stream output;
-    private readonly Deflation deflation;
-    private readonly CancellationTokenSource stop;
-    private readonly Channel<Task<Member>> members;
-    private readonly Task writing;
-    private byte[] block = ArrayPool<byte>.Shared.Rent(BlockLength);
-    private int filled;
+    private readonly Stream _output;
+    private readonly Deflation _deflation;
+    private readonly CancellationTokenSource _stop;
+    private readonly Channel<Task<Member>> _members;
+    private readonly Task _writing;
+    private byte[] _block = ArrayPool<byte>.Shared.Rent(BlockLength);
+    private int _filled;
 
     public ParallelGzip(Stream output, Deflation deflation, CancellationToken cancellation)
     {
-        this.output = output;
-        this.deflation = deflation;
-        stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        members = Channel.CreateBounded<Task<Member>>(new BoundedChannelOptions(deflation.Workers) { SingleReader = true, SingleWriter = true });
-        writing = WriteMembersAsync(stop.Token);
+        _output = output;
+        _deflation = deflation;
+        _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        _members = Channel.CreateBounded<Task<Member>>(new BoundedChannelOptions(_deflation.Workers) { SingleReader = true, SingleWriter = true });
+        _writing = WriteMembersAsync(_stop.Token);
     }
 
     public async ValueTask WriteAsync(ReadOnlyMemory<byte> content)
     {
         while (!content.IsEmpty)
         {
-            var count = Math.Min(content.Length, BlockLength - filled);
-            content[..count].CopyTo(block.AsMemory(filled));
+            var count = Math.Min(content.Length, BlockLength - _filled);
+            content[..count].CopyTo(_block.AsMemory(_filled));
             content = content[count..];
             await AdvanceAsync(count).ConfigureAwait(false);
         }
@@ -57,8 +57,8 @@ internal sealed class ParallelGzip : IAsyncDisposable
         var copied = 0L;
         while (copied < length)
         {
-            var room = (int)Math.Min(BlockLength - filled, length - copied);
-            var count = await source.ReadAsync(block.AsMemory(filled, room), stop.Token).ConfigureAwait(false);
+            var room = (int)Math.Min(BlockLength - _filled, length - copied);
+            var count = await source.ReadAsync(_block.AsMemory(_filled, room), _stop.Token).ConfigureAwait(false);
             if (count == 0)
             {
                 break;
@@ -74,45 +74,45 @@ internal sealed class ParallelGzip : IAsyncDisposable
     /// <summary>Returns when everything is written.</summary>
     public async Task CompleteAsync()
     {
-        if (filled > 0)
+        if (_filled > 0)
         {
             await SendBlockAsync().ConfigureAwait(false);
         }
 
-        members.Writer.TryComplete();
-        await writing.ConfigureAwait(false);
+        _members.Writer.TryComplete();
+        await _writing.ConfigureAwait(false);
     }
 
     public async ValueTask DisposeAsync()
     {
         // After a failure the other side may still be at work on the file; after success this does nothing.
-        members.Writer.TryComplete();
-        await stop.CancelAsync().ConfigureAwait(false);
-        await writing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        stop.Dispose();
-        ArrayPool<byte>.Shared.Return(block);
-        block = [];
+        _members.Writer.TryComplete();
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await _writing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _stop.Dispose();
+        ArrayPool<byte>.Shared.Return(_block);
+        _block = [];
     }
 
     private ValueTask AdvanceAsync(int count)
     {
-        filled += count;
-        return filled == BlockLength ? SendBlockAsync() : ValueTask.CompletedTask;
+        _filled += count;
+        return _filled == BlockLength ? SendBlockAsync() : ValueTask.CompletedTask;
     }
 
     private async ValueTask SendBlockAsync()
     {
-        var (full, length) = (block, filled);
-        block = ArrayPool<byte>.Shared.Rent(BlockLength);
-        filled = 0;
+        var (full, length) = (_block, _filled);
+        _block = ArrayPool<byte>.Shared.Rent(BlockLength);
+        _filled = 0;
         try
         {
-            await members.Writer.WriteAsync(Task.Run(() => Deflate(full, length, deflation.Level)), stop.Token).ConfigureAwait(false);
+            await _members.Writer.WriteAsync(Task.Run(() => Deflate(full, length, _deflation.Level)), _stop.Token).ConfigureAwait(false);
         }
         catch (ChannelClosedException)
         {
             // The writing side failed; its fault is the one to report.
-            await writing.ConfigureAwait(false);
+            await _writing.ConfigureAwait(false);
             throw;
         }
     }
@@ -121,16 +121,16 @@ internal sealed class ParallelGzip : IAsyncDisposable
     {
         try
         {
-            await foreach (var deflating in members.Reader.ReadAllAsync(cancellation).ConfigureAwait(false))
+            await foreach (var deflating in _members.Reader.ReadAllAsync(cancellation).ConfigureAwait(false))
             {
                 var member = await deflating.ConfigureAwait(false);
-                await output.WriteAsync(member.Bytes.AsMemory(0, member.Length), cancellation).ConfigureAwait(false);
+                await _output.WriteAsync(member.Bytes.AsMemory(0, member.Length), cancellation).ConfigureAwait(false);
                 ArrayPool<byte>.Shared.Return(member.Bytes);
             }
         }
         finally
         {
-            members.Writer.TryComplete();
+            _members.Writer.TryComplete();
         }
     }
 

@@ -27,11 +27,11 @@ internal sealed record PlannedMember(string Path, MemberKind Kind, bool IsExecut
 /// <summary>What a package will hold, by path; directories come before what is in them.</summary>
 internal sealed class PackagePlan
 {
-    private readonly SortedDictionary<string, PlannedMember> members = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, PlannedMember> _members = new(StringComparer.Ordinal);
 
-    public IEnumerable<PlannedMember> Members => members.Values;
+    public IEnumerable<PlannedMember> Members => _members.Values;
 
-    public PlannedMember? Find(string path) => members.GetValueOrDefault(path);
+    public PlannedMember? Find(string path) => _members.GetValueOrDefault(path);
 
     /// <summary>Adds or replaces a member, and adds the directories above it.</summary>
     /// <exception cref="FormatException">It would lie below a file, or take the place of a directory that holds something.</exception>
@@ -40,27 +40,27 @@ internal sealed class PackagePlan
         for (var slash = member.Path.IndexOf('/', StringComparison.Ordinal); slash >= 0; slash = member.Path.IndexOf('/', slash + 1))
         {
             var above = member.Path[..slash];
-            if (members.TryGetValue(above, out var found) && found.Kind != MemberKind.Directory)
+            if (_members.TryGetValue(above, out var found) && found.Kind != MemberKind.Directory)
             {
                 throw new FormatException($"cannot hold {Text.Shown(member.Path)}, because {Text.Shown(above)} is not a directory");
             }
 
-            members[above] = PlannedMember.Directory(above);
+            _members[above] = PlannedMember.Directory(above);
         }
 
-        if (member.Kind != MemberKind.Directory && members.GetValueOrDefault(member.Path) is { Kind: MemberKind.Directory })
+        if (member.Kind != MemberKind.Directory && _members.GetValueOrDefault(member.Path) is { Kind: MemberKind.Directory })
         {
             throw new FormatException($"cannot hold {Text.Shown(member.Path)} as a file, because it is a directory");
         }
 
-        members[member.Path] = member;
+        _members[member.Path] = member;
     }
 
     /// <summary>Adds a member that must not be there yet, unless both are directories.</summary>
     /// <exception cref="FormatException">It is there, or as for <see cref="Put"/>.</exception>
     public void PutNew(PlannedMember member)
     {
-        if (members.TryGetValue(member.Path, out var found) && !(found.Kind == MemberKind.Directory && member.Kind == MemberKind.Directory))
+        if (_members.TryGetValue(member.Path, out var found) && !(found.Kind == MemberKind.Directory && member.Kind == MemberKind.Directory))
         {
             throw new FormatException($"would hold {Text.Shown(member.Path)} twice");
         }

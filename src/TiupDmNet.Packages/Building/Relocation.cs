@@ -6,29 +6,29 @@ namespace TiupDmNet.Packages.Building;
 /// </summary>
 internal sealed class Relocation
 {
-    private readonly string entry;
-    private readonly string canonical;
-    private readonly string home;
-    private readonly string target;
+    private readonly string _entry;
+    private readonly string _canonical;
+    private readonly string _home;
+    private readonly string _target;
 
     public Relocation(string component, string entry)
     {
-        this.entry = entry;
-        canonical = Components.CanonicalEntry(component);
-        home = Components.HomeOf(component, entry) is { Length: > 0 } top ? top + "/" : "";
-        target = component == "grafana" ? "" : component + "/";
+        _entry = entry;
+        _canonical = Components.CanonicalEntry(component);
+        _home = Components.HomeOf(component, _entry) is { Length: > 0 } top ? top + "/" : "";
+        _target = component == "grafana" ? "" : component + "/";
     }
 
     /// <summary>True for what is the component's own, as far as its place tells.</summary>
-    public bool IsInside(string path) => path.StartsWith(home, StringComparison.Ordinal);
+    public bool IsInside(string path) => path.StartsWith(_home, StringComparison.Ordinal);
 
     /// <summary>True for a directory that the move leaves behind.</summary>
     public bool IsEmptied(PackageMember member) =>
         member.Kind == MemberKind.Directory
-        && entry.StartsWith(member.Path + "/", StringComparison.Ordinal) && !canonical.StartsWith(member.Path + "/", StringComparison.Ordinal);
+        && _entry.StartsWith(member.Path + "/", StringComparison.Ordinal) && !_canonical.StartsWith(member.Path + "/", StringComparison.Ordinal);
 
     public string Apply(string path) =>
-        path == entry ? canonical
-        : IsInside(path) ? target + path[home.Length..]
+        path == _entry ? _canonical
+        : IsInside(path) ? _target + path[_home.Length..]
         : path;
 }

@@ -5,34 +5,34 @@ namespace TiupDmNet.Packages.Building;
 /// <summary>The files that an operator puts into a package, checked before any work begins.</summary>
 internal sealed class ReplacementSet
 {
-    private readonly Dictionary<string, (Replacement Replacement, Content Content, bool IsExecutable)> byPath = new(StringComparer.Ordinal);
-    private readonly string component;
+    private readonly Dictionary<string, (Replacement Replacement, Content Content, bool IsExecutable)> _byPath = new(StringComparer.Ordinal);
+    private readonly string _component;
 
     public ReplacementSet(string component, IReadOnlyList<Replacement> replacements)
     {
-        this.component = component;
+        _component = component;
         foreach (var replacement in replacements)
         {
             var path = Sources.MemberPath(replacement.MemberPath);
             var (content, isExecutable) = Sources.Open(replacement.SourcePath);
-            if (Components.HomeOf(component, path) is not null)
+            if (Components.HomeOf(_component, path) is not null)
             {
                 Sources.CheckExecutable(replacement.SourcePath);
             }
 
-            if (!byPath.TryAdd(path, (replacement, content, isExecutable)))
+            if (!_byPath.TryAdd(path, (replacement, content, isExecutable)))
             {
-                throw new PackageException($"{path} is given twice, as {byPath[path].Replacement.SourcePath} and as {replacement.SourcePath}");
+                throw new PackageException($"{path} is given twice, as {_byPath[path].Replacement.SourcePath} and as {replacement.SourcePath}");
             }
         }
     }
 
-    public bool Contains(string path) => byPath.ContainsKey(path);
+    public bool Contains(string path) => _byPath.ContainsKey(path);
 
     /// <exception cref="PackageException">The base has no such file, and it was not said to add it.</exception>
     public void Apply(PackagePlan plan, PackageScan scan)
     {
-        foreach (var (path, (replacement, content, isExecutable)) in byPath)
+        foreach (var (path, (replacement, content, isExecutable)) in _byPath)
         {
             var replaced = scan.Members.FirstOrDefault(member => member.Path == path);
             if (replaced is { Kind: MemberKind.Directory })
@@ -45,7 +45,7 @@ internal sealed class ReplacementSet
                 throw new PackageException($"{scan.Name} holds no {path} to replace; near that it holds {Text.Listing(Near(path, scan), 3)}; use --add to add a file");
             }
 
-            var executes = Components.HomeOf(component, path) is not null || (replaced is null ? isExecutable : PlannedMember.Executes(replaced.Mode));
+            var executes = Components.HomeOf(_component, path) is not null || (replaced is null ? isExecutable : PlannedMember.Executes(replaced.Mode));
             try
             {
                 plan.Put(PlannedMember.File(path, executes, content));

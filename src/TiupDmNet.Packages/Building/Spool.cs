@@ -7,57 +7,57 @@ namespace TiupDmNet.Packages.Building;
 /// </summary>
 internal sealed class Spool : IMemberSink, IDisposable
 {
-    private readonly string output;
-    private readonly FileStream file;
-    private readonly Func<PackageMember, bool> isWanted;
-    private readonly Dictionary<string, Content> contents = new(StringComparer.Ordinal);
-    private bool writing;
+    private readonly string _output;
+    private readonly FileStream _file;
+    private readonly Func<PackageMember, bool> _isWanted;
+    private readonly Dictionary<string, Content> _contents = new(StringComparer.Ordinal);
+    private bool _writing;
 
     /// <param name="output">What will be written; the temporary file lies beside it, and goes away with this object.</param>
     /// <param name="isWanted">False for a file whose content will not be needed.</param>
     /// <exception cref="PackageException">It cannot be written there.</exception>
     public Spool(string output, Func<PackageMember, bool> isWanted)
     {
-        this.output = output;
-        this.isWanted = isWanted;
+        _output = output;
+        _isWanted = isWanted;
         try
         {
-            file = new FileStream(output + ".spool", FileMode.Create, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete, bufferSize: 0, FileOptions.DeleteOnClose);
+            _file = new FileStream(_output + ".spool", FileMode.Create, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete, bufferSize: 0, FileOptions.DeleteOnClose);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            throw PackageWriter.CannotWrite(output, fault);
+            throw PackageWriter.CannotWrite(_output, fault);
         }
     }
 
     public void Begin(PackageMember member)
     {
-        writing = false;
-        if (member.Kind == MemberKind.File && isWanted(member))
+        _writing = false;
+        if (member.Kind == MemberKind.File && _isWanted(member))
         {
-            writing = true;
-            contents[member.Path] = new Content(file.Name, file.Position, member.Size);
+            _writing = true;
+            _contents[member.Path] = new Content(_file.Name, _file.Position, member.Size);
         }
-        else if (member.Kind == MemberKind.HardLink && contents.TryGetValue(member.LinkTarget!, out var shared))
+        else if (member.Kind == MemberKind.HardLink && _contents.TryGetValue(member.LinkTarget!, out var shared))
         {
-            contents[member.Path] = shared;
+            _contents[member.Path] = shared;
         }
     }
 
     public void Write(ReadOnlySpan<byte> content)
     {
-        if (!writing)
+        if (!_writing)
         {
             return;
         }
 
         try
         {
-            file.Write(content);
+            _file.Write(content);
         }
         catch (IOException fault)
         {
-            throw PackageWriter.CannotWrite(output, fault);
+            throw PackageWriter.CannotWrite(_output, fault);
         }
     }
 
@@ -70,8 +70,8 @@ internal sealed class Spool : IMemberSink, IDisposable
     {
         MemberKind.Directory => PlannedMember.Directory(path),
         MemberKind.SymbolicLink => PlannedMember.Link(path, member.LinkTarget!),
-        _ => contents.TryGetValue(member.Path, out var content) ? PlannedMember.File(path, PlannedMember.Executes(member.Mode), content) : null,
+        _ => _contents.TryGetValue(member.Path, out var content) ? PlannedMember.File(path, PlannedMember.Executes(member.Mode), content) : null,
     };
 
-    public void Dispose() => file.Dispose();
+    public void Dispose() => _file.Dispose();
 }

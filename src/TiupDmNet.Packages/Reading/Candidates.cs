@@ -3,24 +3,24 @@ namespace TiupDmNet.Packages.Reading;
 /// <summary>Probes, while a package goes by, every file that could be the executable of a component.</summary>
 internal sealed class Candidates : IMemberSink, IDisposable
 {
-    private readonly IReadOnlyList<string> components;
-    private readonly Dictionary<string, ElfProbe> probes = new(StringComparer.Ordinal);
-    private ElfProbe? current;
+    private readonly IReadOnlyList<string> _components;
+    private readonly Dictionary<string, ElfProbe> _probes = new(StringComparer.Ordinal);
+    private ElfProbe? _current;
 
     /// <param name="wanted">More to look for besides the known ones.</param>
-    public Candidates(IReadOnlyList<string> wanted) => components = [.. Components.Known.Union(wanted)];
+    public Candidates(IReadOnlyList<string> wanted) => _components = [.. Components.Known.Union(wanted)];
 
     public void Begin(PackageMember member)
     {
-        current = null;
-        if (member.Kind == MemberKind.File && components.Any(component => Components.HomeOf(component, member.Path) is not null))
+        _current = null;
+        if (member.Kind == MemberKind.File && _components.Any(component => Components.HomeOf(component, member.Path) is not null))
         {
             // Each probe holds some memory, and no package has executables by the hundred.
-            current = probes.Count < 100 ? probes[member.Path] = new ElfProbe() : null;
+            _current = _probes.Count < 100 ? _probes[member.Path] = new ElfProbe() : null;
         }
     }
 
-    public void Write(ReadOnlySpan<byte> content) => current?.Write(content);
+    public void Write(ReadOnlySpan<byte> content) => _current?.Write(content);
 
     public void End()
     {
@@ -60,7 +60,7 @@ internal sealed class Candidates : IMemberSink, IDisposable
 
     public void Dispose()
     {
-        foreach (var probe in probes.Values)
+        foreach (var probe in _probes.Values)
         {
             probe.Dispose();
         }
@@ -75,7 +75,7 @@ internal sealed class Candidates : IMemberSink, IDisposable
                 $"{scan.Name} holds several components ({string.Join(", ", present)}); name the one to use with -R, or make a package of each with `dotnet dm-patch package build --bundle {Text.Word(scan.Name)}`");
     }
 
-    private List<string> Present(PackageScan scan) => [.. components.Where(component => EntriesOf(scan, component).Count > 0)];
+    private List<string> Present(PackageScan scan) => [.. _components.Where(component => EntriesOf(scan, component).Count > 0)];
 
     private PackageMember Entry(PackageScan scan, string component)
     {
@@ -141,7 +141,7 @@ internal sealed class Candidates : IMemberSink, IDisposable
 
         try
         {
-            var probe = probes.GetValueOrDefault(entry.Path) ?? throw new FormatException("comes after a hundred others that could be the executable");
+            var probe = _probes.GetValueOrDefault(entry.Path) ?? throw new FormatException("comes after a hundred others that could be the executable");
             var executable = probe.Finish();
             CheckIdentity(component, executable);
             return executable;

@@ -9,71 +9,71 @@ internal sealed class ElfProbe : IDisposable
     /// <summary>Program headers and the loader's name lie in the first page, except in executables that were edited afterwards.</summary>
     private const int HeadLength = 64 * 1024;
 
-    private readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-    private readonly GoMainPackage go = new();
-    private readonly byte[] head = new byte[HeadLength];
-    private int headLength;
-    private ElfHeader? header;
-    private bool tried;
-    private byte[] interpreter = [];
-    private long position;
+    private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    private readonly GoMainPackage _go = new();
+    private readonly byte[] _head = new byte[HeadLength];
+    private int _headLength;
+    private ElfHeader? _header;
+    private bool _tried;
+    private byte[] _interpreter = [];
+    private long _position;
 
     public void Write(ReadOnlySpan<byte> content)
     {
-        hash.AppendData(content);
-        go.Write(content);
-        if (headLength < HeadLength)
+        _hash.AppendData(content);
+        _go.Write(content);
+        if (_headLength < HeadLength)
         {
-            var count = Math.Min(content.Length, HeadLength - headLength);
-            content[..count].CopyTo(head.AsSpan(headLength));
-            headLength += count;
+            var count = Math.Min(content.Length, HeadLength - _headLength);
+            content[..count].CopyTo(_head.AsSpan(_headLength));
+            _headLength += count;
         }
 
-        if (headLength == HeadLength && !tried)
+        if (_headLength == HeadLength && !_tried)
         {
-            tried = true;
+            _tried = true;
             TryParse();
         }
 
         CaptureInterpreter(content);
-        position += content.Length;
+        _position += content.Length;
     }
 
     /// <exception cref="FormatException">Not a usable executable; the message is the end of a sentence that starts with its name.</exception>
     public Executable Finish()
     {
-        var elf = ElfHeader.Parse(head.AsSpan(0, headLength));
-        if (elf.Needs > position)
+        var elf = ElfHeader.Parse(_head.AsSpan(0, _headLength));
+        if (elf.Needs > _position)
         {
-            throw new FormatException($"is cut short: its headers speak of {Text.Bytes(elf.Needs)}, and it has {Text.Bytes(position)}");
+            throw new FormatException($"is cut short: its headers speak of {Text.Bytes(elf.Needs)}, and it has {Text.Bytes(_position)}");
         }
 
-        if (elf.InterpreterLength > 0 && elf.InterpreterOffset + elf.InterpreterLength <= headLength)
+        if (elf.InterpreterLength > 0 && elf.InterpreterOffset + elf.InterpreterLength <= _headLength)
         {
-            interpreter = head.AsSpan((int)elf.InterpreterOffset, elf.InterpreterLength).ToArray();
+            _interpreter = _head.AsSpan((int)elf.InterpreterOffset, elf.InterpreterLength).ToArray();
         }
 
-        var name = Encoding.Latin1.GetString(interpreter);
+        var name = Encoding.Latin1.GetString(_interpreter);
         var end = name.IndexOf('\0', StringComparison.Ordinal);
         return new Executable(
-            Convert.ToHexStringLower(hash.GetHashAndReset()),
-            position,
+            Convert.ToHexStringLower(_hash.GetHashAndReset()),
+            _position,
             elf.Class,
             elf.Architecture,
             elf.InterpreterLength > 0 ? Text.Shown(end < 0 ? name : name[..end]) : null)
         {
-            GoMainPackage = go.Path,
+            GoMainPackage = _go.Path,
         };
     }
 
-    public void Dispose() => hash.Dispose();
+    public void Dispose() => _hash.Dispose();
 
     private void TryParse()
     {
         try
         {
-            header = ElfHeader.Parse(head);
-            interpreter = new byte[header.InterpreterLength];
+            _header = ElfHeader.Parse(_head);
+            _interpreter = new byte[_header.InterpreterLength];
         }
         catch (FormatException)
         {
@@ -84,16 +84,16 @@ internal sealed class ElfProbe : IDisposable
     /// <summary>A loader's name further back than the head.</summary>
     private void CaptureInterpreter(ReadOnlySpan<byte> content)
     {
-        if (header is null || interpreter.Length == 0)
+        if (_header is null || _interpreter.Length == 0)
         {
             return;
         }
 
-        var from = Math.Max(header.InterpreterOffset, position);
-        var to = Math.Min(header.InterpreterOffset + interpreter.Length, position + content.Length);
+        var from = Math.Max(_header.InterpreterOffset, _position);
+        var to = Math.Min(_header.InterpreterOffset + _interpreter.Length, _position + content.Length);
         if (from < to)
         {
-            content[(int)(from - position)..(int)(to - position)].CopyTo(interpreter.AsSpan((int)(from - header.InterpreterOffset)));
+            content[(int)(from - _position)..(int)(to - _position)].CopyTo(_interpreter.AsSpan((int)(from - _header.InterpreterOffset)));
         }
     }
 }

@@ -3,7 +3,7 @@ namespace TiupDmNet.Packages.Reading;
 /// <summary>What extended headers, GNU's or POSIX's, say about the member that follows them. Names are kept as Latin-1.</summary>
 internal sealed class Extension
 {
-    private Dictionary<string, string>? records;
+    private Dictionary<string, string>? _records;
 
     /// <summary>GNU type L.</summary>
     public string? LongName { get; set; }
@@ -11,15 +11,15 @@ internal sealed class Extension
     /// <summary>GNU type K.</summary>
     public string? LongLink { get; set; }
 
-    public bool IsPending => records is not null || LongName is not null || LongLink is not null;
+    public bool IsPending => _records is not null || LongName is not null || LongLink is not null;
 
     /// <summary>POSIX type x.</summary>
     public void Merge(Dictionary<string, string> more)
     {
-        records ??= new Dictionary<string, string>(StringComparer.Ordinal);
+        _records ??= new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var (key, value) in more)
         {
-            records[key] = value;
+            _records[key] = value;
         }
     }
 
@@ -32,7 +32,7 @@ internal sealed class Extension
             Name = Record("path") ?? LongName ?? header.Name,
             LinkTarget = Record("linkpath") ?? LongLink ?? header.LinkTarget,
         };
-        if (records?.Keys.Any(key => key.StartsWith("GNU.sparse.", StringComparison.Ordinal)) == true)
+        if (_records?.Keys.Any(key => key.StartsWith("GNU.sparse.", StringComparison.Ordinal)) == true)
         {
             throw Sparse(Record("GNU.sparse.name") ?? meant.Name);
         }
@@ -44,12 +44,12 @@ internal sealed class Extension
                 : throw new FormatException("is damaged: an extended tar header gives a size that is no number; fetch it again");
         }
 
-        (records, LongName, LongLink) = (null, null, null);
+        (_records, LongName, LongLink) = (null, null, null);
         return meant;
     }
 
     public static FormatException Sparse(string path) =>
         new($"holds {Text.Shown(path)} as a sparse file, which not every tar unpacks; pack it again without --sparse");
 
-    private string? Record(string key) => records?.GetValueOrDefault(key);
+    private string? Record(string key) => _records?.GetValueOrDefault(key);
 }

@@ -12,8 +12,8 @@ internal sealed class GoMainPackage
     private const int Longest = 512;
     private const int WindowLength = 256 * 1024;
 
-    private readonly byte[] window = new byte[WindowLength];
-    private int length;
+    private readonly byte[] _window = new byte[WindowLength];
+    private int _length;
 
     /// <summary>Null until found, and for an executable that does not say.</summary>
     public string? Path { get; private set; }
@@ -28,22 +28,22 @@ internal sealed class GoMainPackage
     {
         while (Path is null && !content.IsEmpty)
         {
-            var count = Math.Min(content.Length, WindowLength - length);
-            content[..count].CopyTo(window.AsSpan(length));
+            var count = Math.Min(content.Length, WindowLength - _length);
+            content[..count].CopyTo(_window.AsSpan(_length));
             content = content[count..];
-            length += count;
+            _length += count;
             Search();
 
             // What a mark could still begin in stays.
-            var keep = Math.Min(length, Longest);
-            window.AsSpan(length - keep, keep).CopyTo(window);
-            length = keep;
+            var keep = Math.Min(_length, Longest);
+            _window.AsSpan(_length - keep, keep).CopyTo(_window);
+            _length = keep;
         }
     }
 
     private void Search()
     {
-        var rest = window.AsSpan(0, length);
+        var rest = _window.AsSpan(0, _length);
         int at;
         while ((at = rest.IndexOf(Mark)) >= 0)
         {

@@ -13,48 +13,48 @@ internal sealed class GunzipStream : ForwardStream
 {
     private const int TrailerLength = 8;
 
-    private readonly HashedFile file;
-    private readonly string name;
-    private readonly LastChunk chunks;
-    private readonly Crc32 crc = new();
-    private DeflateStream? member;
-    private long memberStart;
-    private uint length;
-    private bool ended;
+    private readonly HashedFile _file;
+    private readonly string _name;
+    private readonly LastChunk _chunks;
+    private readonly Crc32 _crc = new();
+    private DeflateStream? _member;
+    private long _memberStart;
+    private uint _length;
+    private bool _ended;
 
     public GunzipStream(HashedFile file, string name)
     {
-        this.file = file;
-        this.name = name;
-        chunks = new LastChunk(file);
+        _file = file;
+        _name = name;
+        _chunks = new LastChunk(_file);
         OpenMember();
     }
 
     public override int Read(byte[] buffer, int offset, int count)
     {
-        while (!ended && count > 0)
+        while (!_ended && count > 0)
         {
             int read;
             try
             {
-                read = member!.Read(buffer, offset, count);
+                read = _member!.Read(buffer, offset, count);
             }
             catch (InvalidDataException fault)
             {
-                throw new PackageException($"{name} is damaged: its compressed data does not inflate; fetch it again", fault);
+                throw new PackageException($"{_name} is damaged: its compressed data does not inflate; fetch it again", fault);
             }
 
             if (read > 0)
             {
-                crc.Update(new ArraySegment<byte>(buffer, offset, read));
-                length = unchecked(length + (uint)read);
+                _crc.Update(new ArraySegment<byte>(buffer, offset, read));
+                _length = unchecked(_length + (uint)read);
                 return read;
             }
 
             CloseMember();
-            if (file.Peek(1).IsEmpty)
+            if (_file.Peek(1).IsEmpty)
             {
-                ended = true;
+                _ended = true;
             }
             else
             {
@@ -67,11 +67,11 @@ internal sealed class GunzipStream : ForwardStream
 
     protected override void Dispose(bool disposing)
     {
-        if (disposing && member is not null)
+        if (disposing && _member is not null)
         {
-            member.Dispose();
-            member = null;
-            ended = true;
+            _member.Dispose();
+            _member = null;
+            _ended = true;
         }
 
         base.Dispose(disposing);
@@ -79,12 +79,12 @@ internal sealed class GunzipStream : ForwardStream
 
     private void OpenMember()
     {
-        GzipHeader.Skip(file, name);
-        memberStart = file.Position;
-        member?.Dispose();
-        member = new DeflateStream(chunks, CompressionMode.Decompress, leaveOpen: true);
-        crc.Reset();
-        length = 0;
+        GzipHeader.Skip(_file, _name);
+        _memberStart = _file.Position;
+        _member?.Dispose();
+        _member = new DeflateStream(_chunks, CompressionMode.Decompress, leaveOpen: true);
+        _crc.Reset();
+        _length = 0;
     }
 
     /// <summary>
@@ -93,40 +93,40 @@ internal sealed class GunzipStream : ForwardStream
     /// </summary>
     private void CloseMember()
     {
-        if (chunks.Starved)
+        if (_chunks.Starved)
         {
-            throw new PackageException($"{name} is truncated: its compressed data ends early; fetch it again");
+            throw new PackageException($"{_name} is truncated: its compressed data ends early; fetch it again");
         }
 
         Span<byte> trailer = stackalloc byte[TrailerLength];
-        BinaryPrimitives.WriteUInt32LittleEndian(trailer, (uint)crc.Value);
-        BinaryPrimitives.WriteUInt32LittleEndian(trailer[4..], length);
+        BinaryPrimitives.WriteUInt32LittleEndian(trailer, (uint)_crc.Value);
+        BinaryPrimitives.WriteUInt32LittleEndian(trailer[4..], _length);
 
-        file.PutBack(chunks.Taken);
-        var ahead = file.Peek(chunks.Taken + TrailerLength);
-        var within = ahead[..Math.Min(ahead.Length, chunks.Taken + TrailerLength)];
+        _file.PutBack(_chunks.Taken);
+        var ahead = _file.Peek(_chunks.Taken + TrailerLength);
+        var within = ahead[..Math.Min(ahead.Length, _chunks.Taken + TrailerLength)];
         var end = within.IndexOf(trailer);
 
         // Small members that are alike end alike, and hostile ones may hold their own check sum: then the end has to be worked out.
         if (end < 0 || within[(end + 1)..].IndexOf(trailer) >= 0)
         {
-            end = DeflateEnd.Find(file, memberStart, name) is var found && found >= file.Position && found <= file.Position + chunks.Taken
-                ? (int)(found - file.Position)
-                : throw new PackageException($"{name} is damaged: its compressed data does not inflate; fetch it again");
+            end = DeflateEnd.Find(_file, _memberStart, _name) is var found && found >= _file.Position && found <= _file.Position + _chunks.Taken
+                ? (int)(found - _file.Position)
+                : throw new PackageException($"{_name} is damaged: its compressed data does not inflate; fetch it again");
         }
 
         var actual = within[end..];
         if (actual.Length < TrailerLength)
         {
-            throw new PackageException($"{name} is truncated: the check sum at its end is missing; fetch it again");
+            throw new PackageException($"{_name} is truncated: the check sum at its end is missing; fetch it again");
         }
 
         if (!actual.StartsWith(trailer))
         {
-            throw new PackageException($"{name} is damaged: its check sum is wrong; fetch it again");
+            throw new PackageException($"{_name} is damaged: its check sum is wrong; fetch it again");
         }
 
-        file.Skip(end + TrailerLength);
+        _file.Skip(end + TrailerLength);
     }
 
     /// <summary>Hands the file to the inflater in small chunks and remembers the last one.</summary>

@@ -13,18 +13,18 @@ internal sealed class HashedFile(FileStream file, CancellationToken cancellation
 {
     private const int Capacity = 256 * 1024;
 
-    private readonly IncrementalHash sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-    private readonly IncrementalHash sha1 = IncrementalHash.CreateHash(HashAlgorithmName.SHA1);
-    private byte[] window = ArrayPool<byte>.Shared.Rent(Capacity);
-    private int start;
-    private int end;
-    private bool ended;
+    private readonly IncrementalHash _sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    private readonly IncrementalHash _sha1 = IncrementalHash.CreateHash(HashAlgorithmName.SHA1);
+    private byte[] _window = ArrayPool<byte>.Shared.Rent(Capacity);
+    private int _start;
+    private int _end;
+    private bool _ended;
 
     /// <summary>Bytes read from the file.</summary>
     public long Length { get; private set; }
 
     /// <summary>Bytes of the file before what comes next.</summary>
-    public long Position => Length - (end - start);
+    public long Position => Length - (_end - _start);
 
     /// <summary>Reads elsewhere in the file, without moving on.</summary>
     public int ReadAt(long position, Span<byte> destination)
@@ -36,79 +36,79 @@ internal sealed class HashedFile(FileStream file, CancellationToken cancellation
     /// <summary>At least <paramref name="count"/> bytes that come next, fewer only at the end of the file. Valid until the next call.</summary>
     public ReadOnlySpan<byte> Peek(int count)
     {
-        while (end - start < count && Fill(keepFrom: start))
+        while (_end - _start < count && Fill(keepFrom: _start))
         {
         }
 
-        return window.AsSpan(start, end - start);
+        return _window.AsSpan(_start, _end - _start);
     }
 
-    public void Skip(int count) => start += count;
+    public void Skip(int count) => _start += count;
 
     /// <summary>Takes up to <paramref name="destination"/>.Length bytes; 0 at the end of the file.</summary>
     public int Read(Span<byte> destination)
     {
-        if (start == end && !Fill(keepFrom: start))
+        if (_start == _end && !Fill(keepFrom: _start))
         {
             return 0;
         }
 
-        var count = Math.Min(destination.Length, end - start);
-        window.AsSpan(start, count).CopyTo(destination);
-        start += count;
+        var count = Math.Min(destination.Length, _end - _start);
+        _window.AsSpan(_start, count).CopyTo(destination);
+        _start += count;
         return count;
     }
 
     /// <summary>Puts back the <paramref name="count"/> bytes that the last <see cref="Read"/> took, or some of them.</summary>
-    public void PutBack(int count) => start -= count;
+    public void PutBack(int count) => _start -= count;
 
     /// <summary>Lower-case hex, of everything up to the end of the file.</summary>
     public (string Sha256, string Sha1) Finish()
     {
-        while (ended is false)
+        while (_ended is false)
         {
-            start = end;
-            Fill(keepFrom: start);
+            _start = _end;
+            Fill(keepFrom: _start);
         }
 
-        return (Convert.ToHexStringLower(sha256.GetHashAndReset()), Convert.ToHexStringLower(sha1.GetHashAndReset()));
+        return (Convert.ToHexStringLower(_sha256.GetHashAndReset()), Convert.ToHexStringLower(_sha1.GetHashAndReset()));
     }
 
     public void Dispose()
     {
-        sha256.Dispose();
-        sha1.Dispose();
-        ArrayPool<byte>.Shared.Return(window);
-        window = [];
+        _sha256.Dispose();
+        _sha1.Dispose();
+        ArrayPool<byte>.Shared.Return(_window);
+        _window = [];
         file.Dispose();
     }
 
     private bool Fill(int keepFrom)
     {
         cancellation.ThrowIfCancellationRequested();
-        if (ended)
+        if (_ended)
         {
             return false;
         }
 
         // The window moves only when it is used up, so that the bytes taken last can be put back.
-        if (end == window.Length || keepFrom == end)
+        if (_end == _window.Length || keepFrom == _end)
         {
-            window.AsSpan(keepFrom, end - keepFrom).CopyTo(window);
-            (start, end) = (start - keepFrom, end - keepFrom);
+            _window.AsSpan(keepFrom, _end - keepFrom).CopyTo(_window);
+            (_start, _end) = (_start - keepFrom, _end - keepFrom);
         }
 
-        var count = file.Read(window, end, window.Length - end);
+        var count = file.Read(_window, _end, _window.Length - _end);
         if (count == 0)
         {
-            ended = true;
+            _ended = true;
             return false;
         }
 
-        sha256.AppendData(window, end, count);
-        sha1.AppendData(window, end, count);
+        _sha256.AppendData(_window, _end, count);
+        _sha1.AppendData(_window, _end, count);
         Length += count;
-        end += count;
+        _end += count;
         return true;
     }
 }

@@ -27,12 +27,12 @@ internal sealed class TarWalk(Stream stream, string name, PackageLimits limits, 
     /// <summary>Most that an extended header may take.</summary>
     private const int LongestExtension = 1024 * 1024;
 
-    private readonly MemberTable table = new();
-    private readonly byte[] block = new byte[TarBlock.Length];
-    private readonly Extension extension = new();
-    private int headers;
+    private readonly MemberTable _table = new();
+    private readonly byte[] _block = new byte[TarBlock.Length];
+    private readonly Extension _extension = new();
+    private int _headers;
 
-    public IReadOnlyList<PackageMember> Members => table.Members;
+    public IReadOnlyList<PackageMember> Members => _table.Members;
 
     /// <summary>Bytes of the members' content.</summary>
     public long UnpackedSize { get; private set; }
@@ -47,13 +47,13 @@ internal sealed class TarWalk(Stream stream, string name, PackageLimits limits, 
                 Take(header);
             }
 
-            if (extension.IsPending)
+            if (_extension.IsPending)
             {
                 throw new FormatException("is damaged: an extended tar header has no member after it; fetch it again");
             }
 
             CheckEnd();
-            table.CheckTree();
+            _table.CheckTree();
         }
         catch (FormatException fault)
         {
@@ -66,19 +66,19 @@ internal sealed class TarWalk(Stream stream, string name, PackageLimits limits, 
         switch (header.Type)
         {
             case 'x':
-                extension.Merge(PaxRecords.Parse(ReadExtension(header)));
+                _extension.Merge(PaxRecords.Parse(ReadExtension(header)));
                 break;
             case 'g':
                 CheckGlobal(PaxRecords.Parse(ReadExtension(header)));
                 break;
             case 'L':
-                extension.LongName = Terminated(ReadExtension(header));
+                _extension.LongName = Terminated(ReadExtension(header));
                 break;
             case 'K':
-                extension.LongLink = Terminated(ReadExtension(header));
+                _extension.LongLink = Terminated(ReadExtension(header));
                 break;
             default:
-                TakeMember(extension.Apply(header));
+                TakeMember(_extension.Apply(header));
                 break;
         }
     }
@@ -115,7 +115,7 @@ internal sealed class TarWalk(Stream stream, string name, PackageLimits limits, 
         }
 
         var member = new PackageMember(path, kind, header.Size, (UnixFileMode)(header.Mode & 0x1ff), target);
-        table.Add(member);
+        _table.Add(member);
         UnpackedSize += member.Size;
         sink.Begin(member);
         Copy(member);
@@ -142,23 +142,23 @@ internal sealed class TarWalk(Stream stream, string name, PackageLimits limits, 
     {
         cancellation.ThrowIfCancellationRequested();
         ReadBlock();
-        if (!block.AsSpan().ContainsAnyExcept((byte)0))
+        if (!_block.AsSpan().ContainsAnyExcept((byte)0))
         {
             return null;
         }
 
-        if (++headers > limits.MaxMembers)
+        if (++_headers > limits.MaxMembers)
         {
             throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"holds more than {limits.MaxMembers:N0} members, which no package of a DM component needs"));
         }
 
         try
         {
-            return TarBlock.Parse(block);
+            return TarBlock.Parse(_block);
         }
-        catch (FormatException) when (headers == 1)
+        catch (FormatException) when (_headers == 1)
         {
-            throw new FormatException(Compression.Verdict(block, name));
+            throw new FormatException(Compression.Verdict(_block, name));
         }
         catch (FormatException fault)
         {
@@ -204,7 +204,7 @@ internal sealed class TarWalk(Stream stream, string name, PackageLimits limits, 
         ReadExactly(content);
 
         // GNU tar reads a long name up to its NUL, even if that lies behind the size that the header gives.
-        var padding = block.AsSpan(0, (int)(-header.Size & (TarBlock.Length - 1)));
+        var padding = _block.AsSpan(0, (int)(-header.Size & (TarBlock.Length - 1)));
         ReadExactly(padding);
         return padding.ContainsAnyExcept((byte)0)
             ? throw new FormatException("is damaged: an extended tar header is longer than it says; fetch it again")
@@ -254,9 +254,9 @@ internal sealed class TarWalk(Stream stream, string name, PackageLimits limits, 
         }
     }
 
-    private void ReadBlock() => ReadExactly(block);
+    private void ReadBlock() => ReadExactly(_block);
 
-    private void Discard(int count) => ReadExactly(block.AsSpan(0, count));
+    private void Discard(int count) => ReadExactly(_block.AsSpan(0, count));
 
     private void ReadExactly(Span<byte> destination)
     {

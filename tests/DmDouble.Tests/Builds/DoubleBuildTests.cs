@@ -5,13 +5,13 @@ namespace DmDouble.Tests.Builds;
 
 public class DoubleBuildTests
 {
-    private static readonly BuildStamp s_stamp = new("v8.5.0", "0123456789abcdef0123456789abcdef01234567", "hotfix", "2026-11-20 08:00:00");
+    private static readonly BuildStamp Stamp = new("v8.5.0", "0123456789abcdef0123456789abcdef01234567", "hotfix", "2026-11-20 08:00:00");
 
     [Fact]
     public async Task A_stamped_copy_runs_by_itself_and_says_its_version_as_dm_does()
     {
         using var directory = new TempDirectory();
-        DoubleBuild.Stamp(DoubleBuild.Executable, directory["bin/dm-master/dm-master"], s_stamp);
+        DoubleBuild.Stamp(DoubleBuild.Executable, directory["bin/dm-master/dm-master"], Stamp);
 
         var (code, output, error) = await Run.AsyncOf(directory["bin/dm-master/dm-master"], ["-V"]);
 
@@ -39,9 +39,9 @@ public class DoubleBuildTests
     public void A_new_stamp_takes_the_place_of_the_old_one()
     {
         using var directory = new TempDirectory();
-        DoubleBuild.Stamp(DoubleBuild.Executable, directory["a"], s_stamp);
-        DoubleBuild.Stamp(directory["a"], directory["b"], s_stamp with { Commit = new string('f', 40) });
-        DoubleBuild.Stamp(directory["b"], directory["c"], s_stamp);
+        DoubleBuild.Stamp(DoubleBuild.Executable, directory["a"], Stamp);
+        DoubleBuild.Stamp(directory["a"], directory["b"], Stamp with { Commit = new string('f', 40) });
+        DoubleBuild.Stamp(directory["b"], directory["c"], Stamp);
 
         Assert.Equal(new string('f', 40), DoubleBuild.Read(directory["b"]).Commit);
         Assert.Equal(File.ReadAllBytes(directory["a"]), File.ReadAllBytes(directory["c"]));
@@ -52,7 +52,7 @@ public class DoubleBuildTests
     public async Task A_build_can_fail_to_say_its_version()
     {
         using var directory = new TempDirectory();
-        DoubleBuild.Stamp(DoubleBuild.Executable, directory["dm-worker"], s_stamp with { Faults = new BuildFaults { VersionExitCode = 1 } });
+        DoubleBuild.Stamp(DoubleBuild.Executable, directory["dm-worker"], Stamp with { Faults = new BuildFaults { VersionExitCode = 1 } });
 
         Assert.Equal((1, "", ""), await Run.AsyncOf(directory["dm-worker"], ["-V"]));
     }
@@ -62,7 +62,7 @@ public class DoubleBuildTests
     {
         using var directory = new TempDirectory();
         const string Complaint = "dm-worker: /lib/x86_64-linux-gnu/libc.so.6: version `GLIBC_2.38' not found (required by dm-worker)";
-        DoubleBuild.Stamp(DoubleBuild.Executable, directory["dm-worker"], s_stamp with { Faults = new BuildFaults { LoaderError = Complaint } });
+        DoubleBuild.Stamp(DoubleBuild.Executable, directory["dm-worker"], Stamp with { Faults = new BuildFaults { LoaderError = Complaint } });
 
         Assert.Equal((1, "", Complaint + "\n"), await Run.AsyncOf(directory["dm-worker"], ["-V"]));
         Assert.Equal((1, "", Complaint + "\n"), await Run.AsyncOf(directory["dm-worker"], ["--join=127.0.0.1:1"], directory.Path));
@@ -72,8 +72,8 @@ public class DoubleBuildTests
     public async Task A_build_can_end_at_once_and_can_crash_later()
     {
         using var directory = new TempDirectory();
-        DoubleBuild.Stamp(DoubleBuild.Executable, directory["1/dm-master"], s_stamp with { Faults = new BuildFaults { StartExitCode = 2 } });
-        DoubleBuild.Stamp(DoubleBuild.Executable, directory["2/dm-master"], s_stamp with { Faults = new BuildFaults { CrashAfterMs = 300 } });
+        DoubleBuild.Stamp(DoubleBuild.Executable, directory["1/dm-master"], Stamp with { Faults = new BuildFaults { StartExitCode = 2 } });
+        DoubleBuild.Stamp(DoubleBuild.Executable, directory["2/dm-master"], Stamp with { Faults = new BuildFaults { CrashAfterMs = 300 } });
 
         Assert.Equal((2, "", "panic: this build does not start\n"), await Run.AsyncOf(directory["1/dm-master"], [], directory.Path));
         using var ports = new PortLease(2);
@@ -86,12 +86,12 @@ public class DoubleBuildTests
     public void The_architecture_in_the_file_can_be_changed()
     {
         using var directory = new TempDirectory();
-        DoubleBuild.Stamp(DoubleBuild.Executable, directory["dm-worker"], s_stamp);
+        DoubleBuild.Stamp(DoubleBuild.Executable, directory["dm-worker"], Stamp);
 
         DoubleBuild.WithArchitecture(directory["dm-worker"], "arm64");
 
         Assert.Equal(183, BitConverter.ToUInt16(File.ReadAllBytes(directory["dm-worker"]), 18));
-        Assert.Equal(s_stamp, DoubleBuild.Read(directory["dm-worker"]));
+        Assert.Equal(Stamp, DoubleBuild.Read(directory["dm-worker"]));
         var error = Assert.Throws<ArgumentException>(() => DoubleBuild.WithArchitecture(directory["dm-worker"], "mips"));
         Assert.StartsWith("'mips' is not an architecture of DM: amd64, arm64", error.Message, StringComparison.Ordinal);
     }

@@ -13,7 +13,7 @@ public class FaultTests
     public async Task An_open_port_proves_nothing()
     {
         using var directory = new TempDirectory();
-        await using var cluster = await LocalCluster.StartAsync(directory.Path, s_small, Cancellation);
+        await using var cluster = await LocalCluster.StartAsync(directory.Path, Small, Cancellation);
         var master = cluster.Masters[0];
         await cluster.StopAsync(master, Cancellation);
         cluster.Turn(master, k => k with { StartDelayMs = 60_000 });
@@ -31,7 +31,7 @@ public class FaultTests
     public async Task A_build_can_be_ill_in_ways_of_its_own()
     {
         using var directory = new TempDirectory();
-        await using var cluster = await LocalCluster.StartAsync(directory.Path, s_small, Cancellation);
+        await using var cluster = await LocalCluster.StartAsync(directory.Path, Small, Cancellation);
         var (master, worker) = (cluster.Masters[0], cluster.Workers[0]);
 
         await InstallAsync(cluster, master, new BuildFaults { HealthFalse = true });
@@ -60,7 +60,7 @@ public class FaultTests
     public async Task An_eviction_can_be_ignored_and_answers_can_be_slow()
     {
         using var directory = new TempDirectory();
-        await using var cluster = await LocalCluster.StartAsync(directory.Path, s_small, Cancellation);
+        await using var cluster = await LocalCluster.StartAsync(directory.Path, Small, Cancellation);
         var master = cluster.Masters[0];
         cluster.Turn(master, k => k with { IgnoreEvict = true, SlowRepliesMs = 300 });
         await Until.TrueAsync(async () => await TimeAsync() >= TimeSpan.FromMilliseconds(290), "slow answers");
@@ -81,12 +81,12 @@ public class FaultTests
     public async Task Nodes_can_have_addresses_of_their_own()
     {
         using var directory = new TempDirectory();
-        await using var cluster = await LocalCluster.StartAsync(directory.Path, s_small with { ManyHosts = true }, Cancellation);
+        await using var cluster = await LocalCluster.StartAsync(directory.Path, Small with { ManyHosts = true }, Cancellation);
 
         Assert.Equal(["127.0.0.11", "127.0.0.12"], cluster.Nodes.Select(n => n.Host));
     }
 
-    private static readonly LocalClusterOptions s_small = new()
+    private static readonly LocalClusterOptions Small = new()
     {
         Masters = 1,
         Workers = 1,

@@ -6,7 +6,7 @@ namespace DmDouble.Tests.Clusters;
 public class LeadershipTests
 {
     // Workers that get over a time without masters.
-    private static readonly Knobs s_longLived = new() { ElectionTtlMs = 3_000, KeepaliveTtlMs = 60_000, GracefulStopMs = 100 };
+    private static readonly Knobs LongLived = new() { ElectionTtlMs = 3_000, KeepaliveTtlMs = 60_000, GracefulStopMs = 100 };
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -14,7 +14,7 @@ public class LeadershipTests
     public async Task An_evicted_leader_does_not_lead_until_it_is_cancelled_or_restarted_and_no_task_notices()
     {
         using var directory = new TempDirectory();
-        await using var cluster = await LocalCluster.StartAsync(directory.Path, new LocalClusterOptions { Knobs = s_longLived }, Cancellation);
+        await using var cluster = await LocalCluster.StartAsync(directory.Path, new LocalClusterOptions { Knobs = LongLived }, Cancellation);
         var first = await cluster.LeaderAsync();
         var from = DateTimeOffset.UtcNow;
 
@@ -62,7 +62,7 @@ public class LeadershipTests
     {
         using var directory = new TempDirectory();
         await using var cluster = await LocalCluster.StartAsync(
-            directory.Path, new LocalClusterOptions { Workers = 1, Sources = [], Knobs = s_longLived }, Cancellation);
+            directory.Path, new LocalClusterOptions { Workers = 1, Sources = [], Knobs = LongLived }, Cancellation);
         var leader = await cluster.LeaderAsync();
         var follower = cluster.Masters.First(m => m != leader);
         var from = DateTimeOffset.UtcNow;
@@ -110,7 +110,7 @@ public class LeadershipTests
     public async Task The_only_master_comes_back_with_all_it_knew()
     {
         using var directory = new TempDirectory();
-        await using var cluster = await LocalCluster.StartAsync(directory.Path, new LocalClusterOptions { Masters = 1, Workers = 2, Knobs = s_longLived }, Cancellation);
+        await using var cluster = await LocalCluster.StartAsync(directory.Path, new LocalClusterOptions { Masters = 1, Workers = 2, Knobs = LongLived }, Cancellation);
         var before = await cluster.WorkersAsync(cluster.Masters[0]);
         var from = DateTimeOffset.UtcNow;
 

@@ -4,7 +4,7 @@ namespace DmDouble.Tests.Tracing;
 
 public class GapReportTests
 {
-    private static readonly DateTimeOffset s_zero = new(2026, 11, 20, 8, 0, 0, TimeSpan.Zero);
+    private static readonly DateTimeOffset Zero = new(2026, 11, 20, 8, 0, 0, TimeSpan.Zero);
 
     [Fact]
     public void A_gap_is_what_nobody_covers()
@@ -82,8 +82,8 @@ public class GapReportTests
     {
         var trace = Trace("m1", (0, "started"), (0, "serving"), (900, "tick"), (4000, "started"));
 
-        Assert.Equal(1, GapReport.FromTraces([trace], s_zero.AddSeconds(1), s_zero.AddSeconds(5)).Kills);
-        Assert.Equal(0, GapReport.FromTraces([trace], s_zero.AddSeconds(2), s_zero.AddSeconds(5)).Kills);
+        Assert.Equal(1, GapReport.FromTraces([trace], Zero.AddSeconds(1), Zero.AddSeconds(5)).Kills);
+        Assert.Equal(0, GapReport.FromTraces([trace], Zero.AddSeconds(2), Zero.AddSeconds(5)).Kills);
     }
 
     [Fact]
@@ -113,13 +113,13 @@ public class GapReportTests
             report.ToString());
     }
 
-    private static GapReport Report(params string[] traces) => GapReport.FromTraces(traces, s_zero, s_zero.AddSeconds(5));
+    private static GapReport Report(params string[] traces) => GapReport.FromTraces(traces, Zero, Zero.AddSeconds(5));
 
     /// <summary>Events are "name" or "name task source".</summary>
     private static string Trace(string node, params (int Ms, string Event)[] events) => string.Join('\n', events.Select(e =>
     {
         var words = e.Event.Split(' ');
-        var time = (s_zero.AddMilliseconds(e.Ms) - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+        var time = (Zero.AddMilliseconds(e.Ms) - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
         var task = words.Length > 1 ? $",\"task\":\"{words[1]}\",\"source\":\"{words[2]}\"" : "";
         return string.Create(CultureInfo.InvariantCulture, $"{{\"t\":{time},\"p\":\"dm\",\"n\":\"{node}\",\"e\":\"{words[0]}\"{task}}}");
     }));

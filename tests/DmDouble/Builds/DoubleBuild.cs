@@ -13,7 +13,7 @@ public static class DoubleBuild
 {
     private const int ElfMachineOffset = 18;
     private const int TrailerTail = sizeof(int) + 16;
-    private static readonly UnixFileMode s_executable =
+    private static readonly UnixFileMode ProgramMode =
         UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute |
         UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
 
@@ -50,12 +50,12 @@ public static class DoubleBuild
 
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(target))!);
         File.Delete(target);
-        using var file = new FileStream(target, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = s_executable });
+        using var file = new FileStream(target, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = ProgramMode });
         file.Write(image);
         file.Write(json);
         file.Write(length);
         file.Write(Magic);
-        File.SetUnixFileMode(target, s_executable);
+        File.SetUnixFileMode(target, ProgramMode);
     }
 
     /// <summary>The stamp of a file; <see cref="BuildStamp.None"/> where it has none.</summary>

@@ -6,10 +6,10 @@ namespace DmDouble.Layout;
 /// <summary>The files of a cluster on this machine: deploy directories, units, TIUP_HOME.</summary>
 internal sealed class Deployment(string directory, LocalClusterOptions options, IReadOnlyList<LayoutNode> masters, IReadOnlyList<LayoutNode> workers)
 {
-    private static readonly UnixFileMode s_owner = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-    private static readonly UnixFileMode s_ownerDirectory = s_owner | UnixFileMode.UserExecute;
-    private static readonly UnixFileMode s_executable =
-        s_ownerDirectory | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
+    private static readonly UnixFileMode Owner = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private static readonly UnixFileMode OwnerDirectory = Owner | UnixFileMode.UserExecute;
+    private static readonly UnixFileMode Executable =
+        OwnerDirectory | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
 
     public string TiupHome => Path.Combine(directory, "tiup");
 
@@ -77,7 +77,7 @@ internal sealed class Deployment(string directory, LocalClusterOptions options, 
 
         var script = Path.Combine(node.DeployDir, "scripts", $"run_{node.Component}.sh");
         await File.WriteAllTextAsync(script, TiupLayout.RunScript(node, masters, options.Tls), cancellation);
-        File.SetUnixFileMode(script, s_executable);
+        File.SetUnixFileMode(script, Executable);
         await File.WriteAllTextAsync(Path.Combine(node.DeployDir, "conf", $"{node.Component}.toml"), TiupLayout.Configuration(node, options.Tls), cancellation);
         await File.WriteAllTextAsync(Path.Combine(Units, node.Unit), TiupLayout.Unit(node, user: null), cancellation);
         Directory.CreateDirectory(Path.GetDirectoryName(node.Binary)!);
@@ -97,10 +97,10 @@ internal sealed class Deployment(string directory, LocalClusterOptions options, 
     /// <summary>The cluster's key. No host takes it: programs reach the hosts of this cluster with <c>--ssh none</c>.</summary>
     private async Task WriteKeyAsync(CancellationToken cancellation)
     {
-        var place = Directory.CreateDirectory(Path.Combine(ClusterDirectory, "ssh"), s_ownerDirectory);
+        var place = Directory.CreateDirectory(Path.Combine(ClusterDirectory, "ssh"), OwnerDirectory);
         using var key = RSA.Create(2048);
         var path = Path.Combine(place.FullName, "id_rsa");
         await File.WriteAllTextAsync(path, key.ExportRSAPrivateKeyPem(), cancellation);
-        File.SetUnixFileMode(path, s_owner);
+        File.SetUnixFileMode(path, Owner);
     }
 }

@@ -7,8 +7,8 @@ namespace DmDouble;
 /// <summary>The certificates of a cluster, as TiUP makes them: one authority, a certificate for each node, one for the clients.</summary>
 public sealed class TlsFiles : IDisposable
 {
-    private static readonly DateTimeOffset s_from = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
-    private static readonly DateTimeOffset s_to = new(2046, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private static readonly DateTimeOffset From = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private static readonly DateTimeOffset To = new(2046, 1, 1, 0, 0, 0, TimeSpan.Zero);
     private readonly RSA _key = RSA.Create(2048);
     private readonly X509Certificate2 _authority;
 
@@ -18,7 +18,7 @@ public sealed class TlsFiles : IDisposable
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, false));
-        _authority = request.CreateSelfSigned(s_from, s_to);
+        _authority = request.CreateSelfSigned(From, To);
     }
 
     /// <summary>The authority's certificate, PEM: <c>ca.crt</c>.</summary>
@@ -45,7 +45,7 @@ public sealed class TlsFiles : IDisposable
         request.CertificateExtensions.Add(names.Build());
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.KeyEncipherment, true));
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1"), new Oid("1.3.6.1.5.5.7.3.2")], false));
-        using var certificate = request.Create(_authority, s_from, s_to.AddDays(-1), RandomNumberGenerator.GetBytes(16));
+        using var certificate = request.Create(_authority, From, To.AddDays(-1), RandomNumberGenerator.GetBytes(16));
         return (certificate.ExportCertificatePem(), key.ExportPkcs8PrivateKeyPem());
     }
 

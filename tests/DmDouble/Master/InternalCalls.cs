@@ -10,7 +10,7 @@ namespace DmDouble.Master;
 /// <summary>What goes over gRPC and raft between real processes: workers and masters on the client port, members on the peer port.</summary>
 internal sealed class InternalCalls(MasterOptions options, RaftDriver raft, Election election, InternalClient client)
 {
-    private static readonly TimeSpan s_watchLimit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan WatchLimit = TimeSpan.FromSeconds(5);
 
     /// <summary>The client port's calls.</summary>
     public async Task<bool> TryHandleAsync(HttpContext context)
@@ -131,7 +131,7 @@ internal sealed class InternalCalls(MasterOptions options, RaftDriver raft, Elec
     {
         // Never from the past: a worker must not start what was given to another one meanwhile.
         _ = await raft.ReadAsync(cancellation);
-        var limit = Task.Delay(s_watchLimit, cancellation);
+        var limit = Task.Delay(WatchLimit, cancellation);
         while (true)
         {
             var changed = raft.Node.Changed;

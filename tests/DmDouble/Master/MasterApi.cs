@@ -12,7 +12,7 @@ namespace DmDouble.Master;
 internal sealed class MasterApi(
     MasterOptions options, BuildStamp stamp, RaftDriver raft, Election election, InternalClient client, InternalCalls calls, KnobFile knobs, Trace trace)
 {
-    private static readonly string[] s_leaderOps = ["InvalidLeaderOp", "EvictLeaderOp", "CancelEvictLeaderOp"];
+    private static readonly string[] LeaderOps = ["InvalidLeaderOp", "EvictLeaderOp", "CancelEvictLeaderOp"];
     private readonly Members _members = new(raft, election, client, knobs);
     private readonly Tasks _tasks = new(raft, election, new WorkerClients(client), knobs);
 
@@ -127,8 +127,8 @@ internal sealed class MasterApi(
 
     private async Task<Reply> OperateLeaderAsync(string op, CancellationToken cancellation)
     {
-        var number = int.TryParse(op, out _) || s_leaderOps.Contains(op)
-            ? ApiCall.Enum(op, s_leaderOps)
+        var number = int.TryParse(op, out _) || LeaderOps.Contains(op)
+            ? ApiCall.Enum(op, LeaderOps)
             : throw new ApiArgumentException($"could not parse path as enum value, parameter: op, error: {op} is not valid");
         switch (number)
         {

@@ -9,9 +9,9 @@ namespace DmDouble.Master;
 /// <summary>QueryStatus, OperateTask and OperateSource (<c>dm/master/server.go</c>), as a leader answers them.</summary>
 internal sealed class Tasks(RaftDriver raft, Election election, WorkerClients workers, KnobFile knobs)
 {
-    private static readonly string[] s_taskOps = ["InvalidOp", "Stop", "Pause", "Resume", "Start", "Update", "AutoResume", "Delete"];
-    private static readonly string[] s_sourceOps = ["InvalidSourceOp", "StartSource", "UpdateSource", "StopSource", "ShowSource"];
-    private static readonly string[] s_since60 = ["blockDDLOwner", "conflictMsg", "totalRows", "totalRps", "recentRps", "ioTotalBytes", "dumpIOTotalBytes", "secondsBehindMaster"];
+    private static readonly string[] TaskOps = ["InvalidOp", "Stop", "Pause", "Resume", "Start", "Update", "AutoResume", "Delete"];
+    private static readonly string[] SourceOps = ["InvalidSourceOp", "StartSource", "UpdateSource", "StopSource", "ShowSource"];
+    private static readonly string[] Since60 = ["blockDDLOwner", "conflictMsg", "totalRows", "totalRps", "recentRps", "ioTotalBytes", "dumpIOTotalBytes", "secondsBehindMaster"];
 
     public async Task<Reply> StatusAsync(string task, IReadOnlyList<string> wanted, CancellationToken cancellation)
     {
@@ -35,16 +35,16 @@ internal sealed class Tasks(RaftDriver raft, Election election, WorkerClients wo
 
     public async Task<Reply> OperateAsync(string task, JsonObject body, CancellationToken cancellation)
     {
-        var op = ApiCall.Enum(body["op"]?.ToString() ?? "0", s_taskOps);
+        var op = ApiCall.Enum(body["op"]?.ToString() ?? "0", TaskOps);
         var state = await raft.ReadPatientlyAsync(cancellation);
         var wanted = body["sources"] is JsonArray list ? list.Select(s => s!.GetValue<string>()).ToList() : [];
         var sources = state.Sources.Values.Where(s => s.Tasks.ContainsKey(task) && (wanted.Count == 0 || wanted.Contains(s.Name))).ToList();
-        var reply = new JsonObject { ["op"] = s_taskOps[op], ["result"] = false, ["msg"] = "", ["sources"] = new JsonArray() };
+        var reply = new JsonObject { ["op"] = TaskOps[op], ["result"] = false, ["msg"] = "", ["sources"] = new JsonArray() };
         var stage = op switch { 2 => "Paused", 3 => "Running", _ => null };
         if (stage is null || sources.Count == 0)
         {
             reply["msg"] = stage is null
-                ? $"[code=38001:class=dm-master:scope=internal:level=medium], Message: operate {s_taskOps[op]} is not supported here"
+                ? $"[code=38001:class=dm-master:scope=internal:level=medium], Message: operate {TaskOps[op]} is not supported here"
                 : $"task {task} has no source or not exist, please check the task name and status";
             return Reply.Ok(reply);
         }
@@ -64,11 +64,11 @@ internal sealed class Tasks(RaftDriver raft, Election election, WorkerClients wo
 
     public async Task<Reply> SourcesAsync(JsonObject body, CancellationToken cancellation)
     {
-        var op = ApiCall.Enum(body["op"]?.ToString() ?? "0", s_sourceOps);
+        var op = ApiCall.Enum(body["op"]?.ToString() ?? "0", SourceOps);
         var state = await raft.ReadPatientlyAsync(cancellation);
         if (op != 4 || election.Phase != LeaderPhase.Serving)
         {
-            return Trouble(op != 4 ? $"operate source {s_sourceOps[op]} is not supported here" : DmErrors.SchedulerNotStarted);
+            return Trouble(op != 4 ? $"operate source {SourceOps[op]} is not supported here" : DmErrors.SchedulerNotStarted);
         }
 
         var shown = await Task.WhenAll(state.Sources.Values.Select(async source =>
@@ -136,7 +136,7 @@ internal sealed class Tasks(RaftDriver raft, Election election, WorkerClients wo
             foreach (var subTask in message["subTaskStatus"]?.AsArray() ?? [])
             {
                 _ = subTask!.AsObject().Remove("validation");
-                foreach (var field in s_since60)
+                foreach (var field in Since60)
                 {
                     _ = subTask["sync"]?.AsObject().Remove(field);
                 }

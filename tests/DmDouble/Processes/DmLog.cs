@@ -7,7 +7,7 @@ namespace DmDouble.Processes;
 /// <summary>A log file in DM's format.</summary>
 internal sealed class DmLog : IDisposable
 {
-    private static readonly SearchValues<char> s_special = SearchValues.Create(" \"=[]\n\\");
+    private static readonly SearchValues<char> Special = SearchValues.Create(" \"=[]\n\\");
 
     private readonly Lock _lock = new();
     private readonly StreamWriter? _writer;
@@ -59,7 +59,7 @@ internal sealed class DmLog : IDisposable
     }
 
     private static string Quoted(string text) =>
-        text.AsSpan().IndexOfAny(s_special) < 0 && text.Length > 0
+        text.AsSpan().IndexOfAny(Special) < 0 && text.Length > 0
             ? text
             : "\"" + text.Replace("\\", @"\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal).Replace("\n", @"\n", StringComparison.Ordinal) + "\"";
 }

@@ -6,7 +6,7 @@ namespace DmDouble.Processes;
 /// <summary>What both DM programs do with their command line.</summary>
 internal static class DmProcess
 {
-    private static readonly string[] s_booleans = ["V", "print-sample-config"];
+    private static readonly string[] Booleans = ["V", "print-sample-config"];
 
     /// <summary>Answers <c>-V</c>, <c>--help</c> and wrong flags; otherwise hands on the options.</summary>
     /// <param name="options">Known keys of the command line; file keys besides them.</param>
@@ -19,7 +19,7 @@ internal static class DmProcess
         GoFlags flags;
         try
         {
-            flags = GoFlags.Parse(args, new HashSet<string>([.. s_booleans, .. options.Booleans]), new HashSet<string>(options.Flags));
+            flags = GoFlags.Parse(args, new HashSet<string>([.. Booleans, .. options.Booleans]), new HashSet<string>(options.Flags));
         }
         catch (GoFlagException e)
         {

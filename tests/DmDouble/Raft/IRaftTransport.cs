@@ -22,24 +22,24 @@ internal interface IRaftTransport
 /// <summary>Over the peer URLs.</summary>
 internal sealed class HttpRaftTransport(InternalClient client) : IRaftTransport
 {
-    private static readonly TimeSpan s_short = TimeSpan.FromMilliseconds(400);
-    private static readonly TimeSpan s_long = TimeSpan.FromSeconds(7);
+    private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(400);
+    private static readonly TimeSpan Long = TimeSpan.FromSeconds(7);
 
     public Task<AppendReply> AppendAsync(Member to, AppendRequest request, CancellationToken cancellation) =>
-        client.CallAsync(to.PeerUrl, "/raft/append", request, RaftJson.Default.AppendRequest, RaftJson.Default.AppendReply, s_short, cancellation);
+        client.CallAsync(to.PeerUrl, "/raft/append", request, RaftJson.Default.AppendRequest, RaftJson.Default.AppendReply, Short, cancellation);
 
     public Task<VoteReply> VoteAsync(Member to, VoteRequest request, CancellationToken cancellation) =>
-        client.CallAsync(to.PeerUrl, "/raft/vote", request, RaftJson.Default.VoteRequest, RaftJson.Default.VoteReply, s_short, cancellation);
+        client.CallAsync(to.PeerUrl, "/raft/vote", request, RaftJson.Default.VoteRequest, RaftJson.Default.VoteReply, Short, cancellation);
 
     public Task<ProposeReply> ProposeAsync(Member to, ProposeRequest request, CancellationToken cancellation) =>
-        client.CallAsync(to.PeerUrl, "/raft/propose", request, RaftJson.Default.ProposeRequest, RaftJson.Default.ProposeReply, s_long, cancellation);
+        client.CallAsync(to.PeerUrl, "/raft/propose", request, RaftJson.Default.ProposeRequest, RaftJson.Default.ProposeReply, Long, cancellation);
 
     public Task<LeaseReply> KeepLeaseAsync(Member to, LeaseRequest request, CancellationToken cancellation) =>
-        client.CallAsync(to.PeerUrl, "/raft/keep-lease", request, RaftJson.Default.LeaseRequest, RaftJson.Default.LeaseReply, s_short, cancellation);
+        client.CallAsync(to.PeerUrl, "/raft/keep-lease", request, RaftJson.Default.LeaseRequest, RaftJson.Default.LeaseReply, Short, cancellation);
 
     public Task<ReadIndexReply> ReadIndexAsync(Member to, CancellationToken cancellation) =>
-        client.CallAsync(to.PeerUrl, "/raft/read-index", Empty.Value, RaftJson.Default.Empty, RaftJson.Default.ReadIndexReply, s_short, cancellation);
+        client.CallAsync(to.PeerUrl, "/raft/read-index", Empty.Value, RaftJson.Default.Empty, RaftJson.Default.ReadIndexReply, Short, cancellation);
 
     public Task TimeoutNowAsync(Member to, CancellationToken cancellation) =>
-        client.CallAsync(to.PeerUrl, "/raft/timeout-now", Empty.Value, RaftJson.Default.Empty, RaftJson.Default.Empty, s_short, cancellation);
+        client.CallAsync(to.PeerUrl, "/raft/timeout-now", Empty.Value, RaftJson.Default.Empty, RaftJson.Default.Empty, Short, cancellation);
 }

@@ -12,7 +12,7 @@ internal sealed class Supervisor(UnitStore store, string unit) : IDisposable
 {
     public const string Verb = "--dm-double-supervise";
     private const int StartLimitBurst = 5;
-    private static readonly TimeSpan s_startLimitInterval = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan StartLimitInterval = TimeSpan.FromSeconds(10);
 
     private readonly ManualResetEventSlim _stop = new();
     private UnitState _state = new();
@@ -41,7 +41,7 @@ internal sealed class Supervisor(UnitStore store, string unit) : IDisposable
             }
 
             starts.Enqueue(DateTime.UtcNow);
-            while (starts.TryPeek(out var first) && DateTime.UtcNow - first > s_startLimitInterval)
+            while (starts.TryPeek(out var first) && DateTime.UtcNow - first > StartLimitInterval)
             {
                 starts.Dequeue();
             }

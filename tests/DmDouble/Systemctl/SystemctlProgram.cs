@@ -6,7 +6,7 @@ namespace DmDouble.Systemctl;
 /// <summary><c>systemctl</c> for machines without systemd: the verbs, words and exit codes that a deployment tool depends on.</summary>
 internal sealed class SystemctlProgram(UnitStore store, TextWriter output, TextWriter error)
 {
-    private static readonly string[] s_shown =
+    private static readonly string[] Shown =
     [
         "Type", "Restart", "RestartUSec", "TimeoutStopUSec", "MainPID", "Result", "NRestarts", "ExecMainPID", "ExecMainCode", "ExecMainStatus",
         "Id", "Names", "LoadState", "ActiveState", "SubState", "FragmentPath", "UnitFileState", "NeedDaemonReload", "InvocationID",
@@ -313,7 +313,7 @@ internal sealed class SystemctlProgram(UnitStore store, TextWriter output, TextW
             first = false;
             var values = Properties(unit);
             // systemd prints in its own order, not in that of the question, and leaves out what it does not know.
-            foreach (var name in s_shown.Where(n => wanted.Count == 0 || wanted.Contains(n)))
+            foreach (var name in Shown.Where(n => wanted.Count == 0 || wanted.Contains(n)))
             {
                 output.WriteLine(valueOnly ? values[name] : $"{name}={values[name]}");
             }

@@ -11,7 +11,7 @@ namespace DmDouble.Worker;
 /// <summary>What a worker has to do with its masters: registration, keepalive, and the watch on its bound (<c>dm/worker/join.go</c>).</summary>
 internal sealed class MasterLink(WorkerOptions options, InternalClient client, KnobFile knobs, DmLog log)
 {
-    private static readonly TimeSpan s_short = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Short = TimeSpan.FromSeconds(1);
     private int _endpoint;
     private string? _lease;
 
@@ -161,7 +161,7 @@ internal sealed class MasterLink(WorkerOptions options, InternalClient client, K
                 var askedAt = DateTimeOffset.UtcNow;
                 try
                 {
-                    if (!(await CallAsync("/etcd/keep-lease", new LeaseRequest(lease), RaftJson.Default.LeaseRequest, RaftJson.Default.LeaseReply, Min(s_short, ttl / 6), stop)).Alive)
+                    if (!(await CallAsync("/etcd/keep-lease", new LeaseRequest(lease), RaftJson.Default.LeaseRequest, RaftJson.Default.LeaseReply, Min(Short, ttl / 6), stop)).Alive)
                     {
                         return;
                     }
@@ -191,7 +191,7 @@ internal sealed class MasterLink(WorkerOptions options, InternalClient client, K
         {
             try
             {
-                var reply = await CallAsync("/etcd/propose", new ProposeRequest(command), RaftJson.Default.ProposeRequest, RaftJson.Default.ProposeReply, s_short, stop);
+                var reply = await CallAsync("/etcd/propose", new ProposeRequest(command), RaftJson.Default.ProposeRequest, RaftJson.Default.ProposeReply, Short, stop);
                 if (reply.Refused is not null)
                 {
                     throw new RefusedException(reply.Refused);

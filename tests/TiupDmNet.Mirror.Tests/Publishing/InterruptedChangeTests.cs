@@ -1,4 +1,6 @@
+using TiupDmNet.Mirror.Publishing;
 using TiupDmNet.Mirror.Tests.Support;
+using TiupDmNet.Storage;
 
 namespace TiupDmNet.Mirror.Tests.Publishing;
 
@@ -85,5 +87,47 @@ public sealed class InterruptedChangeTests(EmptyMirror empty) : PublishingTests(
 
         Assert.Equal(2, (await ReadAsync()).Roles[1].Version);
         Assert.Empty(Directory.GetDirectories(Mirror));
+    }
+
+    [Fact]
+    public async Task What_a_killed_publisher_has_left_goes_away_with_the_next_change()
+    {
+        using var publisher = await InitAsync();
+        await File.WriteAllTextAsync(Path.Combine(Mirror, ".dm-worker-v8.5.0-linux-amd64.tar.gz.0a1b2c3d.tmp"), "half a package");
+        await File.WriteAllTextAsync(Path.Combine(Directory.CreateDirectory(Path.Combine(Mirror, ".change.preparing")).FullName, "00000-snapshot.json"), "{");
+
+        await publisher.RefreshAsync(TimeSpan.Zero);
+
+        Assert.DoesNotContain(Directory.GetFileSystemEntries(Mirror), path => Path.GetFileName(path).StartsWith('.'));
+        Assert.Equal(2, (await ReadAsync()).Roles[1].Version);
+    }
+
+    [Fact]
+    public async Task A_change_that_cannot_be_put_in_its_place_is_carried_out_once_it_can()
+    {
+        using var publisher = await InitAsync();
+        var place = Place["place"];
+        var inTheWay = Directory.CreateDirectory(Path.Combine(place, "timestamp.json", "in the way"));
+        var timestamp = await File.ReadAllBytesAsync(Path.Combine(Mirror, "timestamp.json"));
+
+        var error = await Assert.ThrowsAsync<StorageException>(() => ChangeJournal.CommitAsync(place, [("1.index.json", [1]), ("timestamp.json", timestamp)], default));
+        inTheWay.Parent!.Delete(recursive: true);
+        await ChangeJournal.RecoverAsync(place, default);
+
+        Assert.EndsWith($"; the change was decided and is half done: the next command that changes {place} carries it out", error.Message, StringComparison.Ordinal);
+        Assert.Equal(["1.index.json", "timestamp.json"], Directory.GetFileSystemEntries(place).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_new_mirror_is_made_where_one_was_begun()
+    {
+        Directory.CreateDirectory(Path.Combine(Mirror, ".change"));
+        await File.WriteAllTextAsync(Path.Combine(Mirror, ".change", "00004-timestamp.json"), "{}");
+        await File.WriteAllTextAsync(Path.Combine(Mirror, ".root.json.0a1b2c3d.tmp"), "{");
+
+        (await MirrorPublisher.InitAsync(Mirror, Keys, Time)).Dispose();
+
+        Assert.Equal(1, (await ReadAsync()).Roles[0].Version);
+        Assert.Equal(["1.index.json", "1.root.json", "root.json", "snapshot.json", "timestamp.json"], Directory.GetFileSystemEntries(Mirror).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 }

@@ -5,22 +5,22 @@ namespace TiupDmNet.Packages.Tests.Support;
 /// <summary>Tests that put files into a directory of their own and look at what becomes of them.</summary>
 public abstract class PackageTest : IDisposable
 {
-    private readonly TempDirectory directory = new();
+    private readonly TempDirectory _directory = new();
 
     /// <summary>Ends with a slash, so that texts of messages read as paths.</summary>
-    protected string Here => directory.Path + "/";
+    protected string Here => _directory.Path + "/";
 
     protected static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     public void Dispose()
     {
-        directory.Dispose();
+        _directory.Dispose();
         GC.SuppressFinalize(this);
     }
 
     protected string Place(string name, byte[] content)
     {
-        var path = directory[name];
+        var path = _directory[name];
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         File.WriteAllBytes(path, content);
         return path;

@@ -6,7 +6,7 @@ namespace TiupDmNet.Packages.Tests.Support;
 /// <summary>Tar archives made by hand, header by header, also such as no tar would make.</summary>
 internal sealed class Tar
 {
-    private readonly List<byte> archive = [];
+    private readonly List<byte> _archive = [];
 
     /// <summary>dm-worker as PingCAP packs it.</summary>
     public static Tar Worker() => new Tar().Directory("dm-worker/").File("dm-worker/dm-worker", Elf.Wide());
@@ -38,15 +38,15 @@ internal sealed class Tar
 
     public Tar Member(string name, char type, byte[] content, int mode, string target = "", long? size = null)
     {
-        archive.AddRange(Header(name, type, mode, target, size ?? content.Length));
-        archive.AddRange(content);
-        archive.AddRange(new byte[-content.Length & 511]);
+        _archive.AddRange(Header(name, type, mode, target, size ?? content.Length));
+        _archive.AddRange(content);
+        _archive.AddRange(new byte[-content.Length & 511]);
         return this;
     }
 
     public Tar Bytes(byte[] bytes)
     {
-        archive.AddRange(bytes);
+        _archive.AddRange(bytes);
         return this;
     }
 
@@ -85,9 +85,9 @@ internal sealed class Tar
         Encoding.ASCII.GetBytes(Convert.ToString(sum, 8).PadLeft(6, '0') + "\0 ").CopyTo(header[148..]);
     }
 
-    public byte[] WithoutEnd() => archive.ToArray();
+    public byte[] WithoutEnd() => _archive.ToArray();
 
-    public byte[] Plain() => [.. archive.ToArray(), .. new byte[1024]];
+    public byte[] Plain() => [.. _archive.ToArray(), .. new byte[1024]];
 
     public byte[] Gzip() => Compress(Plain());
 

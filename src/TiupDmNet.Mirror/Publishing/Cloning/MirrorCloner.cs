@@ -103,12 +103,7 @@ public sealed class MirrorCloner(MirrorClient source, string directory, string? 
 
     private IReadOnlyList<string> Remains() => Directory.Exists(_directory) ? [.. Directory.EnumerateFileSystemEntries(_directory)] : [];
 
-    private static bool IsRemnant(string path)
-    {
-        var name = Path.GetFileName(path);
-        return ChangeJournal.IsPartOf(name)
-            || (File.Exists(path) && (FirstFiles.Contains(name) || (name.StartsWith('.') && name.EndsWith(".tmp", StringComparison.Ordinal))));
-    }
+    private static bool IsRemnant(string path) => ChangeJournal.IsRemnant(path) || (File.Exists(path) && FirstFiles.Contains(Path.GetFileName(path)));
 
     private static async Task FillAsync(MirrorIntake intake, IReadOnlyList<SelectedComponent> selected, CancellationToken cancellation)
     {

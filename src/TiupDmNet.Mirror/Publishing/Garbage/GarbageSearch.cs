@@ -87,7 +87,7 @@ internal sealed partial class GarbageSearch(MirrorEdit edit, string directory, D
     [GeneratedRegex(@"^(?<version>.+?)-[a-z0-9]+-[a-z0-9]+(-[0-9a-f]{12})?\.tar\.gz\z")]
     private static partial Regex Package();
 
-    [GeneratedRegex(@"\.tar\.gz\.part(\.json)?\z|^\..+\.[0-9a-f]{8}\.tmp\z")]
+    [GeneratedRegex(@"\.tar\.gz\.part(\.json)?\z")]
     private static partial Regex Leftover();
 
     private sealed record Manifest(string Id, FileInfo File, DateTimeOffset Since, string By);

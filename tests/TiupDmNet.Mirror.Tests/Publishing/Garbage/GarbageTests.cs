@@ -68,7 +68,7 @@ public sealed class GarbageTests(EmptyMirror empty) : PublishingTests(empty)
     public async Task Finds_what_interrupted_runs_have_left()
     {
         using var publisher = await PublishedTwiceAsync();
-        string[] leftovers = [".snapshot.json.0a1b2c3d.tmp", "dm-worker-v8.5.1-linux-amd64.tar.gz.part", "dm-worker-v8.5.1-linux-amd64.tar.gz.part.json", "dm-worker-v8.5.2-linux-arm64.tar.gz"];
+        string[] leftovers = ["dm-worker-v8.5.1-linux-amd64.tar.gz.part", "dm-worker-v8.5.1-linux-amd64.tar.gz.part.json", "dm-worker-v8.5.2-linux-arm64.tar.gz"];
         foreach (var name in leftovers)
         {
             await File.WriteAllTextAsync(Path.Combine(Mirror, name), "x");
