@@ -1,3 +1,5 @@
+using NuGet.Versioning;
+
 namespace TiupDmNet.Mirror.Tests;
 
 public sealed class TiupVersionTests
@@ -32,6 +34,79 @@ public sealed class TiupVersionTests
             Assert.Equal(left.Equals(right), left.CompareTo(right) == 0);
         }));
     }
+
+    [Fact]
+    public void Has_a_total_order_over_whatever_may_be_written()
+    {
+        var random = new Random(20261122);
+        var versions = Enumerable.Range(0, 120).Select(_ => TiupVersion.Parse(Anything(random))).ToList();
+        foreach (var (a, b, c) in from a in versions from b in versions from c in versions.Take(30) select (a, b, c))
+        {
+            Assert.Equal(Math.Sign(a.CompareTo(b)), -Math.Sign(b.CompareTo(a)));
+            Assert.Equal(a.CompareTo(b) == 0, a == b);
+            Assert.False(a.CompareTo(b) <= 0 && b.CompareTo(c) <= 0 && a.CompareTo(c) > 0, $"{a} <= {b} <= {c} < {a}");
+            Assert.True(a != b || a.GetHashCode() == b.GetHashCode(), a.Text);
+        }
+    }
+
+    [Fact]
+    public void Agrees_with_semver_on_all_that_is_one()
+    {
+        var random = new Random(20261123);
+        for (var round = 0; round < 20_000; round++)
+        {
+            var (left, right) = (Semver(random), Semver(random));
+
+            // Build metadata says nothing about the order; there ours goes by the text.
+            var expected = VersionComparer.VersionRelease.Compare(NuGetVersion.Parse(left), NuGetVersion.Parse(right));
+            var actual = TiupVersion.Parse("v" + left).CompareTo(TiupVersion.Parse("v" + right));
+            Assert.True(expected == 0 || Math.Sign(expected) == Math.Sign(actual), $"{left} and {right}: {actual} where semver says {expected}");
+        }
+    }
+
+    [Fact]
+    public void What_semver_does_not_know_is_below_all_that_it_does()
+    {
+        var random = new Random(20261124);
+        var versions = Enumerable.Range(0, 500).Select(_ => TiupVersion.Parse(Anything(random))).Order().ToList();
+
+        Assert.Equal(versions.OrderBy(version => version.IsSemantic), versions);
+        Assert.Contains(versions, version => !version.IsSemantic);
+        Assert.All(versions, version => Assert.Equal(version.Text.Contains("nightly", StringComparison.Ordinal), version.IsNightly));
+    }
+
+    [Fact]
+    public void A_nightly_is_below_the_release_that_it_leads_to()
+    {
+        var random = new Random(20261125);
+        for (var round = 0; round < 500; round++)
+        {
+            var release = $"v{random.Next(20)}.{random.Next(20)}.{random.Next(20)}";
+            var nightly = TiupVersion.Parse($"{release}-alpha-nightly-2026{random.Next(10, 13)}{random.Next(10, 29)}");
+
+            Assert.True(nightly.IsNightly && nightly.IsPrerelease && nightly.CompareTo(TiupVersion.Parse(release)) < 0, nightly.Text);
+        }
+    }
+
+    /// <summary>Few different parts, so that many pairs differ in one place only.</summary>
+    private static string Semver(Random random)
+    {
+        string[] labels = ["0", "1", "2", "10", "alpha", "beta", "hotfix", "nightly", "rc", "a-b", "20261122", "x1"];
+        var text = $"{random.Next(3)}.{random.Next(3)}.{random.Next(12)}";
+        if (random.Next(2) == 0)
+        {
+            text += "-" + string.Join('.', Enumerable.Range(0, random.Next(1, 4)).Select(_ => labels[random.Next(labels.Length)]));
+        }
+
+        return random.Next(6) == 0 ? text + "+" + labels[random.Next(labels.Length)] : text;
+    }
+
+    private static string Anything(Random random) => random.Next(4) switch
+    {
+        0 => new[] { "nightly", "master", "v1", "v1.2", "v01.2.3", "1.2.3", "v1.2.3.4", "v1-rc", "main-nightly", "V1.2.3", "v1.2.3-", "v1.2.3-01" }[random.Next(12)],
+        1 => Semver(random),
+        _ => "v" + Semver(random),
+    };
 
     [Theory]
     [InlineData("v8.5.0", 8, 5)]

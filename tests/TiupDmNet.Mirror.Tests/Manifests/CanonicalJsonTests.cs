@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using TiupDmNet.Mirror.Manifests;
 using TiupDmNet.Mirror.Tests.Support;
@@ -62,6 +63,84 @@ public sealed class CanonicalJsonTests
             Assert.Equal(written, CanonicalJson.Write(JsonNode.Parse(written)));
         }
     }
+
+    [Fact]
+    public void Says_the_same_as_what_it_was_written_from()
+    {
+        var random = new Random(20261123);
+        for (var round = 0; round < 500; round++)
+        {
+            var node = Something(random, depth: 0);
+
+            Assert.True(JsonNode.DeepEquals(JsonNode.Parse(node?.ToJsonString() ?? "null"), JsonNode.Parse(CanonicalJson.Write(node))), node?.ToJsonString());
+        }
+    }
+
+    [Fact]
+    public void Is_the_same_in_whatever_order_and_layout_the_members_came()
+    {
+        var random = new Random(20261124);
+        var layout = new JsonSerializerOptions { WriteIndented = true };
+        for (var round = 0; round < 500; round++)
+        {
+            var node = Something(random, depth: 0);
+
+            Assert.Equal(CanonicalJson.Write(node), CanonicalJson.Write(JsonNode.Parse(Shuffled(random, node)?.ToJsonString(layout) ?? "null")));
+        }
+    }
+
+    [Fact]
+    public void Has_its_members_in_the_order_of_their_UTF_8_bytes_and_no_white_space_between_them()
+    {
+        var random = new Random(20261125);
+        for (var round = 0; round < 500; round++)
+        {
+            var written = CanonicalJson.Write(Something(random, depth: 0));
+
+            var reader = new Utf8JsonReader(written);
+            var last = new Stack<byte[]?>();
+            var strings = 0L;
+            while (reader.Read())
+            {
+                switch (reader.TokenType)
+                {
+                    case JsonTokenType.StartObject:
+                        last.Push(null);
+                        break;
+                    case JsonTokenType.EndObject:
+                        last.Pop();
+                        break;
+                    case JsonTokenType.PropertyName:
+                        var name = Encoding.UTF8.GetBytes(reader.GetString()!);
+                        Assert.True(last.Pop() is not { } before || before.AsSpan().SequenceCompareTo(name) < 0, Encoding.UTF8.GetString(written));
+                        last.Push(name);
+                        break;
+                }
+
+                strings += reader.TokenType is JsonTokenType.PropertyName or JsonTokenType.String ? Blanks(reader.ValueSpan) : 0;
+            }
+
+            Assert.Equal(strings, Blanks(written));
+        }
+    }
+
+    private static long Blanks(ReadOnlySpan<byte> bytes)
+    {
+        var count = 0L;
+        foreach (var value in bytes)
+        {
+            count += value is (byte)' ' or (byte)'\t' or (byte)'\n' or (byte)'\r' ? 1 : 0;
+        }
+
+        return count;
+    }
+
+    private static JsonNode? Shuffled(Random random, JsonNode? node) => node switch
+    {
+        JsonObject members => new JsonObject(members.OrderBy(_ => random.Next()).Select(member => KeyValuePair.Create(member.Key, Shuffled(random, member.Value)))),
+        JsonArray items => new JsonArray([.. items.Select(item => Shuffled(random, item))]),
+        _ => node?.DeepClone(),
+    };
 
     private static JsonNode? Something(Random random, int depth) => random.Next(depth > 3 ? 5 : 7) switch
     {
