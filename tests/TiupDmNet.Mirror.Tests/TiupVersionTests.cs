@@ -1,5 +1,7 @@
 using NuGet.Versioning;
 
+using NuGet.Versioning;
+
 namespace TiupDmNet.Mirror.Tests;
 
 public sealed class TiupVersionTests
@@ -108,6 +110,49 @@ public sealed class TiupVersionTests
         _ => "v" + Semver(random),
     };
 
+    [Fact]
+    public void Has_a_total_order_whatever_the_versions_are()
+    {
+        var random = new Random(20261122);
+        var versions = Enumerable.Range(0, 150).Select(_ => AnyText(random)).Distinct().Select(TiupVersion.Parse).ToList();
+        versions.Sort();
+
+        // In a sorted list every earlier one must be below every later one: that is antisymmetry and transitivity at once.
+        for (var i = 0; i < versions.Count; i++)
+        {
+            for (var j = 0; j < versions.Count; j++)
+            {
+                var (left, right) = (versions[i], versions[j]);
+                Assert.Equal((left.Text, right.Text, i.CompareTo(j)), (left.Text, right.Text, Math.Sign(left.CompareTo(right))));
+                Assert.Equal((i == j, i == j), (left.Equals(right), left == right));
+            }
+
+            var again = TiupVersion.Parse(versions[i].Text);
+            Assert.Equal((0, true, versions[i].GetHashCode()), (versions[i].CompareTo(again), versions[i] == again, again.GetHashCode()));
+            Assert.True(versions[i].CompareTo(null) > 0);
+        }
+    }
+
+    [Fact]
+    public void Agrees_with_NuGet_on_what_both_call_a_semantic_version()
+    {
+        var random = new Random(20261123);
+        var (different, same) = (0, 0);
+        for (var round = 0; round < 20_000; round++)
+        {
+            var (left, right) = (Semantic(random), Semantic(random));
+
+            var expected = Math.Sign(VersionComparer.VersionRelease.Compare(SemanticVersion.Parse(left), SemanticVersion.Parse(right)));
+            var order = Math.Sign(TiupVersion.Parse("v" + left).CompareTo(TiupVersion.Parse("v" + right)));
+
+            // Where semver sees none, this project still wants an order: that of the texts.
+            Assert.Equal((left, right, expected == 0 ? Math.Sign(string.CompareOrdinal(left, right)) : expected), (left, right, order));
+            (different, same) = expected == 0 ? (different, same + 1) : (different + 1, same);
+        }
+
+        Assert.True(different > 1000 && same > 100, $"{different} pairs were different, {same} the same");
+    }
+
     [Theory]
     [InlineData("v8.5.0", 8, 5)]
     [InlineData("8.5.0-hotfix", 8, 5)]
@@ -149,4 +194,30 @@ public sealed class TiupVersionTests
     [InlineData("linux/amd64/v2")]
     [InlineData("Linux/../x")]
     public void Refuses_what_is_no_platform(string text) => Assert.Throws<FormatException>(() => Platform.Parse(text));
+
+    /// <summary>Few numbers and labels, so that many versions share them. Lower case, because NuGet does not tell the case of labels apart.</summary>
+    private static string Semantic(Random random)
+    {
+        var text = $"{random.Next(2)}.{random.Next(2)}.{random.Next(3) * 5}";
+        text += random.Next(3) == 0 ? "" : "-" + string.Join('.', Enumerable.Range(0, random.Next(1, 4)).Select(_ => Label(random)));
+        return random.Next(4) == 0 ? $"{text}+{Label(random)}" : text;
+    }
+
+    private static string Label(Random random) => random.Next(4) switch
+    {
+        0 => $"{random.Next(3)}",
+        1 => $"{random.Next(200)}",
+        2 => ((string[])["alpha", "beta", "rc", "hotfix", "nightly", "20261101-x", "-", "a-1"])[random.Next(8)],
+        _ => string.Concat(Enumerable.Range(0, random.Next(1, 3)).Select(_ => "ab-z"[random.Next(4)])),
+    };
+
+    private static string AnyText(Random random) => random.Next(6) switch
+    {
+        0 => string.Concat(Enumerable.Range(0, random.Next(1, 5)).Select(at => at == 0 ? "v1a"[random.Next(3)] : "v10.-+a"[random.Next(7)])),
+        1 => $"v{random.Next(3)}",
+        2 => $"v{random.Next(3)}.{random.Next(2)}",
+        3 => Semantic(random),
+        4 => $"v{Semantic(random)}".ToUpperInvariant().Replace('V', 'v'),
+        _ => $"v{Semantic(random)}",
+    };
 }
