@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Numerics;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -140,6 +142,25 @@ public sealed class CanonicalJsonTests
     }
 
     [Fact]
+    public void Has_no_white_space_but_in_strings_whatever_it_holds()
+    {
+        var random = new RandomJson(20261126);
+        for (var round = 0; round < Rounds; round++)
+        {
+            var written = CanonicalJson.Write(random.Document());
+
+            var reader = new Utf8JsonReader(written);
+            var inStrings = 0;
+            while (reader.Read())
+            {
+                inStrings += reader.TokenType is JsonTokenType.PropertyName or JsonTokenType.String ? Blanks(reader.ValueSpan) : 0;
+            }
+
+            Assert.Equal(inStrings, Blanks(written));
+        }
+    }
+
+    [Fact]
     public void Writes_a_number_in_one_way_and_with_its_whole_value_however_it_was_spelled()
     {
         var random = new RandomJson(20261125);
@@ -153,6 +174,17 @@ public sealed class CanonicalJsonTests
             Assert.Equal((spelled, Value($"{(number.Negative ? "-" : "")}{number.Digits}e{number.Power}")), (spelled, Value(written)));
             Assert.Equal((spelled, written), (spelled, Encoding.ASCII.GetString(CanonicalJson.Write(JsonNode.Parse(random.Spelled(number))))));
         }
+    }
+
+    private static int Blanks(ReadOnlySpan<byte> bytes)
+    {
+        var count = 0;
+        foreach (var value in bytes)
+        {
+            count += value is (byte)' ' or (byte)'\t' or (byte)'\n' or (byte)'\r' ? 1 : 0;
+        }
+
+        return count;
     }
 
     /// <summary>An integer without zeros at its end, and the power of ten to take it by: exact, unlike any type of the runtime.</summary>
