@@ -12,7 +12,7 @@ public sealed class UsageTests
     [InlineData("dm-test p.tar.gz more", "Error: 'more' is one argument too many\nSee `dotnet dm-patch --help`\n")]
     [InlineData("plan dm-test p.tar.gz --overwrit", "Error: there is no option --overwrit (did you mean --overwrite?)\nSee `dotnet dm-patch plan --help`\n")]
     [InlineData("plan dm-test p.tar.gz --frmat json", "Error: there is no option --frmat (did you mean --format?)\nSee `dotnet dm-patch plan --help`\n")]
-    [InlineData("mirror", "Error: 'mirror' needs a command: set, show, list, download, status, verify, init, genkey, grant, publish, yank, unyank, refresh, rotate, sign, clone, merge\nSee `dotnet dm-patch mirror --help`\n")]
+    [InlineData("mirror", "Error: 'mirror' needs a command: set, show, list, download, status, verify, init, genkey, grant, publish, modify, yank, unyank, refresh, rotate, sign, clone, merge\nSee `dotnet dm-patch mirror --help`\n")]
     [InlineData("mirror lits", "Error: there is no command 'mirror lits' (did you mean list?)\nSee `dotnet dm-patch mirror --help`\n")]
     [InlineData("plan dm-test p.tar.gz -N", "Error: -N needs a value\nSee `dotnet dm-patch plan --help`\n")]
     [InlineData("plan dm-test p.tar.gz -c 0", "Error: --concurrency takes a whole number from 1, not '0'\nSee `dotnet dm-patch plan --help`\n")]
