@@ -105,4 +105,16 @@ public sealed class MirrorChangeTests : IClassFixture<PublishedMirror>, IDisposa
         Assert.Equal((1, _app.Directory["new"], _app.Directory["new-keys"]), (document.Value<int>("schema"), document.Value<string>("mirror"), document.Value<string>("keyDirectory")));
         Assert.Equal((1, 3, 3), (document["root"]!.Value<int>("version"), document["root"]!.Value<int>("threshold"), document["root"]!["keys"]!.Count()));
     }
+
+    [Fact]
+    public async Task Set_says_which_root_is_trusted_now()
+    {
+        var ran = await _app.RunAsync("mirror", "set", _mirror.Path, "--format", "json");
+
+        Assert.Equal(0, ran.ExitCode);
+        var document = JObject.Parse(ran.Output);
+        Assert.Equal(["schema", "mirror", "root", "rootFrom", "replaced"], document.Properties().Select(property => property.Name));
+        Assert.Equal((_mirror.Path, _mirror.Path + "/root.json", false), (document.Value<string>("mirror"), document.Value<string>("rootFrom"), document.Value<bool>("replaced")));
+        Assert.Equal(["version", "expires", "threshold", "keys"], ((JObject)document["root"]!).Properties().Select(property => property.Name));
+    }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Newtonsoft.Json.Linq;
 using TiupDmNet.Cli.Arguments;
 using TiupDmNet.Cli.Output;
 using TiupDmNet.Cli.Progress;
@@ -43,6 +44,17 @@ internal static class SetCommand
             await audit.NoteAsync($"mirror is {TypedWords.WithoutSecret(root.Address)} now, its root has version {root.Version} and keys {string.Join(", ", root.KeyIds)}");
             app.Terminal.Say($"mirror is {root.Address} now");
             await audit.NoteEndAsync(ExitCode.Done);
+            if (globals.Read(parsed).Json)
+            {
+                app.Terminal.Write(Json.Document(new JObject
+                {
+                    ["mirror"] = root.Address,
+                    ["root"] = RootJson.Of(root),
+                    ["rootFrom"] = root.Source,
+                    ["replaced"] = root.ReplacesTrustedRoot,
+                }));
+            }
+
             return ExitCode.Done;
         });
         return command;
