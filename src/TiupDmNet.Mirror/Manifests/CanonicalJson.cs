@@ -14,6 +14,10 @@ namespace TiupDmNet.Mirror.Manifests;
 /// </summary>
 internal static partial class CanonicalJson
 {
+    /// <summary>Of a float64, which Go reads numbers as.</summary>
+    private const int LargestExponent = 308;
+
+    /// <exception cref="MirrorException">It holds a number that is too large, or too small, for TiUP to read.</exception>
     public static byte[] Write(JsonNode? node)
     {
         var output = new ArrayBufferWriter<byte>();
@@ -135,19 +139,33 @@ internal static partial class CanonicalJson
         var match = NumberShape().Match(text);
         var fraction = match.Groups["fraction"].Value;
         var digits = (match.Groups["whole"].Value + fraction).TrimStart('0');
-        var exponent = (match.Groups["exponent"].Success ? int.Parse(match.Groups["exponent"].Value, CultureInfo.InvariantCulture) : 0) - fraction.Length;
         var significant = digits.TrimEnd('0');
-        exponent += digits.Length - significant.Length;
         if (significant.Length == 0)
         {
             return "0";
         }
 
+        var written = 0;
+        if (match.Groups["exponent"] is { Success: true } power && !int.TryParse(power.ValueSpan, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out written))
+        {
+            throw TooLarge(text);
+        }
+
+        // Of the last digit that counts; long, for the exponent may be the largest there is.
+        var exponent = (long)written - fraction.Length + digits.Length - significant.Length;
+        if (Math.Abs(exponent + significant.Length - 1) > LargestExponent)
+        {
+            throw TooLarge(text);
+        }
+
         var sign = match.Groups["sign"].Value;
         return exponent >= 0
-            ? sign + BigInteger.Parse(significant, CultureInfo.InvariantCulture) + new string('0', exponent)
+            ? sign + BigInteger.Parse(significant, CultureInfo.InvariantCulture) + new string('0', (int)exponent)
             : string.Create(CultureInfo.InvariantCulture, $"{sign}{significant[0]}.{(significant.Length > 1 ? significant[1..] : "0")}E{exponent + significant.Length - 1}");
     }
+
+    private static MirrorException TooLarge(string number) =>
+        new(MirrorFailure.Untrusted, $"a manifest with the number {number} cannot be signed: TiUP reads none of that size; take it out of the manifest");
 
     [GeneratedRegex(@"^(?<sign>-?)(?<whole>[0-9]+)(\.(?<fraction>[0-9]+))?([eE](?<exponent>[+-]?[0-9]+))?\z", RegexOptions.ExplicitCapture)]
     private static partial Regex NumberShape();

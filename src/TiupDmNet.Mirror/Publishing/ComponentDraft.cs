@@ -19,7 +19,7 @@ internal sealed class ComponentDraft(string id, (ComponentManifest Manifest, Jso
     /// <exception cref="MirrorException">It may not be replaced.</exception>
     public VersionItem? RequirePlace(Publication publication, TiupVersion version) => Find(version, publication.Platform) is { } found && !publication.Force
         ? throw new MirrorException(
-            MirrorFailure.NotConfigured, $"{id} {version} for {publication.Platform} exists already; publish another version, or say that it is to be replaced")
+            MirrorFailure.NotConfigured, $"{id} {version} for {publication.Platform} exists already; publish another version, or replace it with `mirror publish --force`")
         : Find(version, publication.Platform);
 
     /// <param name="fileName">See <see cref="FileName"/>.</param>

@@ -99,7 +99,7 @@ public sealed class PackagePublishTests : IClassFixture<PublishedMirror>, IDispo
         var ran = await BuildAsync("v8.5.0", "--base", Base, "--mirror", _mirror.Path);
 
         Assert.Equal(
-            new Ran(3, "", $"Error: dm-worker v8.5.0 for linux/amd64 exists already; publish another version, or say that it is to be replaced; nothing was published, and {Output} stays as it was built\n"),
+            new Ran(3, "", $"Error: dm-worker v8.5.0 for linux/amd64 exists already; publish another version, or replace it with `mirror publish --force`; nothing was published, and {Output} stays as it was built\n"),
             ran);
         Assert.True(File.Exists(Output));
         Assert.Equal(before, _mirror.Content);
@@ -114,7 +114,7 @@ public sealed class PackagePublishTests : IClassFixture<PublishedMirror>, IDispo
         var ran = await _app.RunAsync("package", "build", "--bundle", Bundle, "-o", _app.Directory.Path, "--publish", "v8.5.0", "--mirror", _mirror.Path);
 
         Assert.Equal(
-            $"Error: dm-worker v8.5.0 for linux/amd64 exists already; publish another version, or say that it is to be replaced; nothing was published, and {_app.Directory["dm-master-hotfix-linux-amd64.tar.gz"]} and {Output} stay as they were built\n",
+            $"Error: dm-worker v8.5.0 for linux/amd64 exists already; publish another version, or replace it with `mirror publish --force`; nothing was published, and {_app.Directory["dm-master-hotfix-linux-amd64.tar.gz"]} and {Output} stay as they were built\n",
             ran.Error);
         Assert.Equal(before, _mirror.Content);
     }

@@ -172,7 +172,7 @@ public sealed class MirrorPublisherTests(EmptyMirror empty) : PublishingTests(em
         await publisher.GrantAsync("pingcap", "PingCAP");
         var tarball = Tarball("dm-worker/dm-worker", "x");
 
-        Assert.Equal($"{tarball} has no entry dm-worker", await RefusalAsync(() => publisher.PublishAsync("dm-worker", "v8.5.0", Amd64, tarball, "dm-worker")));
+        Assert.Equal($"{tarball} has no entry dm-worker; its programs are dm-worker/dm-worker", await RefusalAsync(() => publisher.PublishAsync("dm-worker", "v8.5.0", Amd64, tarball, "dm-worker")));
         var sleeping = Tarball("dm-worker/dm-worker", "x", UnixFileMode.UserRead);
         Assert.Equal(
             $"the entry dm-worker/dm-worker in {sleeping} is not a file that its owner can run",
@@ -191,7 +191,7 @@ public sealed class MirrorPublisherTests(EmptyMirror empty) : PublishingTests(em
         var second = Tarball("dm-worker/dm-worker", "second");
 
         Assert.Equal(
-            "dm-worker v8.5.0 for linux/amd64 exists already; publish another version, or say that it is to be replaced",
+            "dm-worker v8.5.0 for linux/amd64 exists already; publish another version, or replace it with `mirror publish --force`",
             await RefusalAsync(() => publisher.PublishAsync("dm-worker", "v8.5.0", Amd64, second, "dm-worker/dm-worker")));
         var item = await publisher.PublishAsync("dm-worker", "v8.5.0", Amd64, second, "dm-worker/dm-worker", force: true);
 

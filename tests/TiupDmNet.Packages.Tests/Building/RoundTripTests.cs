@@ -61,6 +61,63 @@ public sealed class RoundTripTests : PackageTest
         Assert.Equal(packed.Sha256, rebuilt.Sha256);
     }
 
+    [Theory]
+    [InlineData(13)]
+    [InlineData(14)]
+    [InlineData(15)]
+    [InlineData(16)]
+    public async Task Reads_back_every_member_as_it_was_packed(int seed)
+    {
+        var tree = Grow(seed);
+        await PackageBuilder.PackAsync(Here + "tree", "dm-master", Here + "p.tar.gz", Cancellation);
+
+        var read = await PackageReader.InspectAsync(Here + "p.tar.gz", "dm-master", null, Cancellation);
+
+        Assert.Equal(
+            tree,
+            read.Members.Select(member => $"{member.Path} {member.Kind switch
+            {
+                MemberKind.Directory => "/",
+                MemberKind.SymbolicLink => member.LinkTarget,
+                _ => $"{Convert.ToString((int)member.Mode, 8)} {member.Size}",
+            }}").Order(StringComparer.Ordinal));
+        Assert.Equal(read.Members.Where(member => member.Kind == MemberKind.File).Sum(member => member.Size), read.UnpackedSize);
+    }
+
+    [Theory]
+    [InlineData(17)]
+    [InlineData(18)]
+    public async Task Makes_the_same_bytes_in_whatever_order_and_at_whatever_time_the_files_came_to_the_disk(int seed)
+    {
+        Grow(seed);
+        var original = await PackageBuilder.PackAsync(Here + "tree", "dm-master", Here + "p.tar.gz", Cancellation);
+        var random = new Random(seed);
+        var found = new DirectoryInfo(Here + "tree").EnumerateFileSystemInfos("*", SearchOption.AllDirectories).OrderBy(_ => random.Next()).ToList();
+        foreach (var item in found)
+        {
+            var target = Here + "again/" + Path.GetRelativePath(Here + "tree", item.FullName);
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            switch (item)
+            {
+                case { LinkTarget: { } link }:
+                    File.CreateSymbolicLink(target, link);
+                    break;
+                case DirectoryInfo:
+                    Directory.CreateDirectory(target);
+                    break;
+                default:
+                    File.Copy(item.FullName, target);
+                    File.SetLastWriteTimeUtc(target, new DateTime(2000, 1, 1, 0, 0, 0, DateTimeKind.Utc).AddDays(random.Next(9000)));
+                    break;
+            }
+        }
+
+        var again = await PackageBuilder.PackAsync(Here + "again", "dm-master", Here + "q.tar.gz", Cancellation);
+
+        Assert.Equal(original.Sha256, again.Sha256);
+        Assert.Equal(await File.ReadAllBytesAsync(Here + "p.tar.gz", Cancellation), await File.ReadAllBytesAsync(Here + "q.tar.gz", Cancellation));
+    }
+
     [Fact]
     public async Task Makes_the_same_bytes_on_any_number_of_cores()
     {

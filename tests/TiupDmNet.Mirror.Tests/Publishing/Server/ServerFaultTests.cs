@@ -178,7 +178,7 @@ public sealed class ServerFaultTests
             return mirror.AtDirectoryAsync(keeper => keeper.PublishAsync(theirs));
         };
 
-        Assert.Equal("dm-worker v8.5.0-hotfix.1 for linux/amd64 exists already; publish another version, or say that it is to be replaced", await mirror.RefusalAsync());
+        Assert.Equal("dm-worker v8.5.0-hotfix.1 for linux/amd64 exists already; publish another version, or replace it with `mirror publish --force`", await mirror.RefusalAsync());
         Assert.Equal(await File.ReadAllBytesAsync(theirs.TarballPath), await mirror.DownloadAsync("dm-worker", "v8.5.0-hotfix.1"));
     }
 

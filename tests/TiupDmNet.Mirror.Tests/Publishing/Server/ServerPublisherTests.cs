@@ -130,7 +130,7 @@ public sealed class ServerPublisherTests
         await mirror.PublishAsync();
 
         Assert.Equal(
-            "dm-worker v8.5.0-hotfix.1 for linux/amd64 exists already; publish another version, or say that it is to be replaced", await mirror.RefusalAsync());
+            "dm-worker v8.5.0-hotfix.1 for linux/amd64 exists already; publish another version, or replace it with `mirror publish --force`", await mirror.RefusalAsync());
         var other = mirror.Hotfix("another one");
         var item = await mirror.PublishAsync(_ => other with { Force = true });
 
@@ -203,7 +203,7 @@ public sealed class ServerPublisherTests
         await publisher.CheckAsync(hotfix);
         var error = await Assert.ThrowsAsync<MirrorException>(() => publisher.CheckAsync(hotfix with { Version = "v8.5.0" }));
 
-        Assert.Equal("dm-worker v8.5.0 for linux/amd64 exists already; publish another version, or say that it is to be replaced", error.Message);
+        Assert.Equal("dm-worker v8.5.0 for linux/amd64 exists already; publish another version, or replace it with `mirror publish --force`", error.Message);
         Assert.Empty(mirror.Server.Calls);
     }
 
