@@ -8,6 +8,9 @@ public sealed record Modification
 
     public string? Description { get; init; }
 
+    /// <summary>Id of the owner that it is given to, whose keys sign for it from then on. Not through a tiup-server.</summary>
+    public string? Owner { get; init; }
+
     /// <summary>It is left out of lists.</summary>
     public bool? Hidden { get; init; }
 

@@ -207,11 +207,13 @@ public sealed class MirrorPublisher : IVersionPublisher
                 throw ComponentDraft.Missing(id, _directory);
             }
 
-            if (modification.Description is not null)
+            var owner = OwnerChoice.Next(edit.CurrentIndex, item, modification.Owner, _directory);
+            var isMoved = owner.Name != item.Owner;
+            if (modification.Description is not null || isMoved)
             {
                 var draft = new ComponentDraft(id, await edit.ReadComponentAsync(id, cancellation).ConfigureAwait(false), _time.GetUtcNow());
                 draft.Modify(modification, _directory);
-                edit.PutComponent(id, draft.Json, edit.CurrentIndex.OwnerOf(item));
+                edit.PutComponent(id, draft.Json, owner);
             }
 
             foreach (var (flag, value) in modification.Flags)
@@ -219,13 +221,15 @@ public sealed class MirrorPublisher : IVersionPublisher
                 edit.Index["components"]![id]![flag] = value;
             }
 
-            if (modification.Flags.Count > 0)
+            if (modification.Flags.Count > 0 || isMoved)
             {
+                edit.Index["components"]![id]!["owner"] = owner.Name;
                 edit.PutIndex();
             }
 
             return item.Summary with
             {
+                Owner = owner.Name,
                 Hidden = modification.Hidden ?? item.Hidden,
                 Standalone = modification.Standalone ?? item.Standalone,
                 Yanked = modification.Yanked ?? item.Yanked,

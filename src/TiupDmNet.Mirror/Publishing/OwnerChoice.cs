@@ -19,9 +19,7 @@ internal static class OwnerChoice
 
         if (named is not null)
         {
-            return index.Owners.TryGetValue(named, out var owner)
-                ? owner
-                : throw new MirrorException(MirrorFailure.NotFound, $"{mirror} has no owner {named}; `mirror grant` makes one");
+            return Find(index, named, mirror);
         }
 
         return index.Owners.Values.Where(keys.CanSignFor).ToList() switch
@@ -31,4 +29,13 @@ internal static class OwnerChoice
             var several => throw new MirrorException(MirrorFailure.NotConfigured, $"component {component} is new; say which owner it belongs to: {string.Join(", ", several.Select(owner => owner.Name))}"),
         };
     }
+
+    /// <summary>Who signs for a component from now on.</summary>
+    /// <param name="named">Null for who does so now.</param>
+    /// <param name="mirror">As errors name it.</param>
+    public static RoleKeys Next(IndexManifest index, IndexItem item, string? named, string mirror) => named is null ? index.OwnerOf(item) : Find(index, named, mirror);
+
+    private static RoleKeys Find(IndexManifest index, string owner, string mirror) => index.Owners.TryGetValue(owner, out var keys)
+        ? keys
+        : throw new MirrorException(MirrorFailure.NotFound, $"{mirror} has no owner {owner}; `mirror grant` makes one");
 }

@@ -176,7 +176,7 @@ public sealed class MirrorCommandsTests(PublishedMirror published) : IClassFixtu
     [InlineData("mirror download dm-master dm-worker dmctl", "Error: write several packages as <component>:<version>, such as dm-master:v8.5.0\n")]
     [InlineData("mirror download dm-master:", "Error: 'dm-master:' does not name a package; write <component>:<version>, such as dm-worker:v8.5.0\n")]
     [InlineData("mirror download a:v1.0.0 b:v1.0.0 -o /nowhere", "Error: with several packages, --output names a directory that exists, and /nowhere is none\n")]
-    [InlineData("mirror modify dm-worker", "Error: say what to change, with --desc, --standalone or --hide\n")]
+    [InlineData("mirror modify dm-worker", "Error: say what to change, with --desc, --owner, --standalone or --hide\n")]
     [InlineData("mirror verify", "Error: say which version of DM with --version, or which components with --component\n")]
     [InlineData("mirror download dm-worker --os Linux", "Error: 'Linux' is not an operating system; write linux or darwin\n")]
     public async Task Wrong_usage_exits_with_2(string line, string error) => Assert.Equal(new Ran(2, "", error), await _app.RunAsync(line.Split(' ')));

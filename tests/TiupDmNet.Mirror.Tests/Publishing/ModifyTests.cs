@@ -49,6 +49,23 @@ public sealed class ModifyTests : IDisposable
     }
 
     [Fact]
+    public async Task A_component_that_is_given_away_is_signed_by_its_new_owner()
+    {
+        var before = (await ReadAsync()).Manifest;
+        using var publisher = await OpenAsync();
+        await publisher.GrantAsync("support", "Support");
+
+        var given = await publisher.ModifyAsync(new Modification { Component = "dm-worker", Owner = "support" });
+        var nobody = await Assert.ThrowsAsync<MirrorException>(() => publisher.ModifyAsync(new Modification { Component = "dm-worker", Owner = "nobody" }));
+
+        var after = await ReadAsync();
+        Assert.Equal(("support", "support"), (given.Owner, after.Said.Owner));
+        Assert.Equal(before.Version + 1, after.Manifest.Version);
+        Assert.Equal(before.Items, after.Manifest.Items);
+        Assert.Equal($"{Mirror} has no owner nobody; `mirror grant` makes one", nobody.Message);
+    }
+
+    [Fact]
     public async Task A_component_that_is_not_there_cannot_be_changed()
     {
         using var publisher = await OpenAsync();

@@ -124,29 +124,4 @@ public sealed class UpkeepTests(EmptyMirror empty) : PublishingTests(empty)
         Assert.Equal(
             $"snapshot needs 1 signatures, and {Keys} has 0 of its keys ({Path.GetFileName(file)[..16]})", await RefusalAsync(() => publisher.RefreshAsync(TimeSpan.FromDays(60))));
     }
-
-    [Fact]
-    public async Task Changes_what_is_said_of_a_component_and_leaves_the_rest_as_it_is()
-    {
-        using var publisher = await PublishedAsync();
-
-        var hidden = await publisher.ModifyAsync(new Modification { Component = "dm-worker", Description = "the worker", Hidden = true });
-        var alone = await publisher.ModifyAsync(new Modification { Component = "dm-worker", Standalone = true });
-        var listed = await publisher.ModifyAsync(new Modification { Component = "dm-worker", Hidden = false });
-
-        Assert.Equal([(true, false), (true, true), (false, true)], new[] { hidden, alone, listed }.Select(said => (said.Hidden, said.Standalone)));
-        using var client = await ClientAsync();
-        Assert.Equal(listed, (await client.ListComponentsAsync()).Single());
-        var manifest = await client.GetComponentAsync("dm-worker");
-        Assert.Equal("the worker", manifest.Description);
-        Assert.NotEmpty(manifest.Items);
-    }
-
-    [Fact]
-    public async Task A_component_that_is_not_there_cannot_be_changed()
-    {
-        using var publisher = await PublishedAsync();
-
-        Assert.Equal($"{Mirror} has no component dm-master", await RefusalAsync(() => publisher.ModifyAsync(new Modification { Component = "dm-master", Hidden = true })));
-    }
 }

@@ -14,18 +14,20 @@ internal static class ModifyCommand
     {
         var command = new DocumentedCommand(
             "modify",
-            "Change what the mirror says of a component: its description, and whether it is listed; its versions stay as they are",
+            "Change what the mirror says of a component: its description, its owner, and whether it is listed; its versions stay as they are",
             """
             dotnet dm-patch mirror modify dm-worker --desc "The worker of Data Migration" --mirror ./my-mirror
+            dotnet dm-patch mirror modify dm-worker --owner support --mirror ./my-mirror
             dotnet dm-patch mirror modify dm-tool --hide=false --standalone --mirror http://mirror:8989 --key-dir ~/keys
             """);
         var component = OptionTypes.Word("component", "Id of the component");
         var description = OptionTypes.Text("--desc", "text", "Description of the component");
+        var owner = OptionTypes.Text("--owner", "id", "Give it to another owner of the mirror, whose key must be here");
         var standalone = OptionTypes.Flag("--standalone", "It runs by itself; =false takes that back");
         var hide = OptionTypes.Flag("--hide", "It is left out of lists; =false takes that back");
         var place = new MirrorPlace(app, throughServer: true);
         command.Arguments.Add(component);
-        foreach (var option in (Option[])[description, standalone, hide])
+        foreach (var option in (Option[])[description, owner, standalone, hide])
         {
             command.Options.Add(option);
         }
@@ -37,12 +39,13 @@ internal static class ModifyCommand
             {
                 Component = parsed.GetRequiredValue(component),
                 Description = parsed.GetValue(description),
+                Owner = parsed.GetValue(owner),
                 Standalone = Given(parsed, standalone),
                 Hidden = Given(parsed, hide),
             };
-            if (modification is { Description: null, Standalone: null, Hidden: null })
+            if (modification is { Description: null, Owner: null, Standalone: null, Hidden: null })
             {
-                throw new UsageException("say what to change, with --desc, --standalone or --hide");
+                throw new UsageException("say what to change, with --desc, --owner, --standalone or --hide");
             }
 
             using var publisher = await place.OpenForVersionsAsync(parsed, cancellation);
@@ -67,6 +70,7 @@ internal static class ModifyCommand
         ", ",
         [
             component.Hidden ? "hidden" : "listed",
+            .. modification.Owner is { } owner ? [$"owned by {owner}"] : Array.Empty<string>(),
             .. component.Standalone ? ["standalone"] : Array.Empty<string>(),
             .. component.Yanked ? ["withdrawn"] : Array.Empty<string>(),
             .. modification.Description is { } text ? [$"described as \"{text}\""] : Array.Empty<string>(),

@@ -73,6 +73,12 @@ internal sealed class ServerPublisher : IVersionPublisher
     public async Task<ComponentSummary> ModifyAsync(Modification modification, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(modification);
+        if (modification.Owner is not null)
+        {
+            throw new MirrorException(
+                MirrorFailure.NotConfigured, $"a tiup-server takes no change of owners; give {modification.Component} to {modification.Owner} in the mirror's directory, with --mirror <directory>");
+        }
+
         var served = await RunAsync(new ModifyChange(modification, Address), progress: null, cancellation).ConfigureAwait(false);
         return served.Set.Index!.Components[modification.Component].Summary;
     }

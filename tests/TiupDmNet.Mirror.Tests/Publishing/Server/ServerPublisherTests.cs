@@ -106,7 +106,9 @@ public sealed class ServerPublisherTests
         using var publisher = await mirror.OpenAsync();
 
         var error = await Assert.ThrowsAsync<MirrorException>(() => publisher.ModifyAsync(new Modification { Component = "dm-tool", Hidden = true }));
+        var given = await Assert.ThrowsAsync<MirrorException>(() => publisher.ModifyAsync(new Modification { Component = "dm-worker", Owner = "support" }));
 
+        Assert.Equal("a tiup-server takes no change of owners; give dm-worker to support in the mirror's directory, with --mirror <directory>", given.Message);
         Assert.Equal($"{mirror.Server.Address} has no component dm-tool", error.Message);
         Assert.Empty(mirror.Server.Calls);
     }
